@@ -1,0 +1,1 @@
+"""The Litestar application: routes, schemas, guards, problem responses and live events."""

@@ -1,0 +1,1 @@
+"""Standards library, checklists and their versions, answers and scoring."""

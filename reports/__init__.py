@@ -1,0 +1,1 @@
+"""The read side: heatmap, stores and numbers for headquarters."""
