@@ -1,0 +1,41 @@
+"""Structured logs: one JSON object a line, carrying the trace id that follows one photo from upload to task."""
+
+import logging
+import sys
+from typing import Literal, cast
+
+import structlog
+from structlog.contextvars import bound_contextvars
+
+__all__ = ["bound_contextvars", "configure", "get_logger"]
+
+
+def configure(form: Literal["json", "console"], level: str = "INFO") -> None:
+    """Send our log lines and those of the libraries to standard error in one form."""
+    shared = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer(ensure_ascii=False) if form == "json" else structlog.dev.ConsoleRenderer()
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    before = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
+    if form == "json":
+        before.append(structlog.processors.format_exc_info)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[*before, renderer]))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+
+
+def get_logger(name: str) -> structlog.stdlib.BoundLogger:
+    """Return the logger of a module."""
+    return cast("structlog.stdlib.BoundLogger", structlog.get_logger(name))

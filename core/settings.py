@@ -1,0 +1,150 @@
+"""Settings: from a TOML file, then from `STOREPATROL_*` variables, checked once at start."""
+
+import datetime as dt
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+PREFIX = "STOREPATROL_"
+MEBIBYTE = 1024 * 1024
+
+
+class SettingsError(ValueError):
+    """A setting is missing or wrong; the message names it."""
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything an installation can set. A field `redis_url` is the variable `STOREPATROL_REDIS_URL`."""
+
+    mode: Literal["embedded", "stack"] = "embedded"
+    data_dir: Path = Path(".data")
+    host: str = "127.0.0.1"
+    port: int = 8321
+    secret_key: str = ""
+    secure_cookies: bool = False
+    log_form: Literal["json", "console"] = "console"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    database_url: str = ""
+    redis_url: str = ""
+    s3_endpoint: str = ""
+    s3_access_key: str = ""
+    s3_secret_key: str = ""
+    s3_bucket: str = "storepatrol"
+    s3_secure: bool = True
+
+    models_dir: Path | None = None
+    whisper_model: str = "whisper-base"
+    vision_threads: int = 0
+    speech_threads: int = 0
+    gap_limit: float = 0.08
+    """An `oos_rate` above this opens an issue by itself."""
+
+    max_photo_bytes: int = 30 * MEBIBYTE
+    max_voice_bytes: int = 40 * MEBIBYTE
+    upload_expires_after: dt.timedelta = dt.timedelta(days=7)
+    access_token_lives: dt.timedelta = dt.timedelta(minutes=15)
+    refresh_token_lives: dt.timedelta = dt.timedelta(days=30)
+    refresh_grace: dt.timedelta = dt.timedelta(seconds=30)
+    media_link_lives: dt.timedelta = dt.timedelta(minutes=5)
+
+    job_attempts: int = 5
+    photo_time_limit: dt.timedelta = dt.timedelta(seconds=60)
+    note_time_limit: dt.timedelta = dt.timedelta(minutes=5)
+    sweep_every: dt.timedelta = dt.timedelta(seconds=5)
+    sla_minor: dt.timedelta = dt.timedelta(hours=72)
+    sla_major: dt.timedelta = dt.timedelta(hours=24)
+    sla_critical: dt.timedelta = dt.timedelta(hours=4)
+
+    @property
+    def models(self) -> Path:
+        """Return the folder of fetched model weights."""
+        return self.models_dir or self.data_dir / "models"
+
+    @property
+    def uploads(self) -> Path:
+        """Return the folder of unfinished uploads; API hosts that share a database share this folder too."""
+        return self.data_dir / "uploads"
+
+
+def load(environ: Mapping[str, str], file: Path | None = None) -> Settings:
+    """Return the checked settings.
+
+    Raises:
+        SettingsError: a name is unknown, a value does not fit, or a setting that this mode needs is missing.
+
+    """
+    values = _from_file(file) if file else {}
+    known = {field.name for field in msgspec.structs.fields(Settings)}
+    for name in values:
+        if name not in known:
+            raise SettingsError(f"{file}: unknown setting {name!r}")
+    for variable, text in environ.items():
+        name = variable.removeprefix(PREFIX).lower()
+        if variable.startswith(PREFIX) and name in known:
+            values[name] = text
+    settings = Settings(**{name: _convert(name, value) for name, value in values.items()})
+    _check(settings)
+    return _complete(settings)
+
+
+def _from_file(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise SettingsError(f"settings file {file}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"settings file {file}: {error}") from error
+
+
+def _convert(name: str, value: Any) -> Any:
+    type_ = next(field.type for field in msgspec.structs.fields(Settings) if field.name == name)
+    if type_ in (Path, Path | None):
+        return Path(str(value)).expanduser()
+    try:
+        return msgspec.convert(value, type_, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"{PREFIX}{name.upper()}: {error} (got {value!r})") from error
+
+
+def _check(settings: Settings) -> None:
+    if not 1 <= settings.port <= 65535:
+        raise SettingsError(f"{PREFIX}PORT: {settings.port} is not a port")
+    if not 0 < settings.gap_limit < 1:
+        raise SettingsError(f"{PREFIX}GAP_LIMIT: must lie between 0 and 1 (got {settings.gap_limit})")
+    if settings.secret_key and len(settings.secret_key) < 32:
+        raise SettingsError(f"{PREFIX}SECRET_KEY: needs at least 32 characters")
+    for field in msgspec.structs.fields(Settings):
+        value = getattr(settings, field.name)
+        if isinstance(value, dt.timedelta) and value <= dt.timedelta(0):
+            raise SettingsError(f"{PREFIX}{field.name.upper()}: must be longer than zero")
+    if settings.mode == "stack":
+        for name in ("database_url", "redis_url", "s3_endpoint", "s3_access_key", "s3_secret_key", "secret_key"):
+            if not getattr(settings, name):
+                raise SettingsError(f"{PREFIX}{name.upper()}: needed when {PREFIX}MODE is 'stack'")
+
+
+def _complete(settings: Settings) -> Settings:
+    """Fill in what an embedded installation makes for itself: its database's place and its own secret."""
+    data_dir = settings.data_dir.absolute()
+    changes: dict[str, Any] = {"data_dir": data_dir}
+    if not settings.database_url:
+        changes["database_url"] = f"sqlite:///{data_dir / 'storepatrol.sqlite3'}"
+    if not settings.secret_key:
+        changes["secret_key"] = _own_secret(data_dir / "secret.key")
+    return msgspec.structs.replace(settings, **changes)
+
+
+def _own_secret(file: Path) -> str:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with file.open("x", opener=lambda path, flags: os.open(path, flags, 0o600)) as handle:
+            handle.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    return file.read_text("utf-8")
