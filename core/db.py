@@ -63,7 +63,7 @@ class UtcDateTime(TypeDecorator[dt.datetime]):
 
 
 class Json(TypeDecorator[T], Generic[T]):
-    """A msgspec-convertible value in a JSON column: `mapped_column(Json(Text))`, `mapped_column(Json(tuple[Gap, ...]))`."""
+    """A value msgspec can convert, in a JSON column: `mapped_column(Json(tuple[Gap, ...]))`."""
 
     impl = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
     cache_ok = True

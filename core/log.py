@@ -12,7 +12,7 @@ __all__ = ["bound_contextvars", "configure", "get_logger"]
 
 def configure(form: Literal["json", "console"], level: str = "INFO") -> None:
     """Send our log lines and those of the libraries to standard error in one form."""
-    shared = [
+    shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
@@ -26,9 +26,9 @@ def configure(form: Literal["json", "console"], level: str = "INFO") -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    before = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
+    before: list[structlog.typing.Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
     if form == "json":
-        before.append(structlog.processors.format_exc_info)
+        before.append(cast("structlog.typing.Processor", structlog.processors.format_exc_info))
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[*before, renderer]))
     root = logging.getLogger()

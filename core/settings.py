@@ -1,5 +1,6 @@
 """Settings: from a TOML file, then from `STOREPATROL_*` variables, checked once at start."""
 
+import contextlib
 import datetime as dt
 import os
 import secrets
@@ -141,10 +142,13 @@ def _complete(settings: Settings) -> Settings:
 
 
 def _own_secret(file: Path) -> str:
+    """Return the secret of this installation, made on first use; two processes starting at once agree on one."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with file.open("x", opener=lambda path, flags: os.open(path, flags, 0o600)) as handle:
-            handle.write(secrets.token_urlsafe(48))
-    except FileExistsError:
-        pass
+    if not file.exists():
+        draft = file.with_suffix(f".{secrets.token_hex(8)}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(48), "utf-8")
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, file)
+        draft.unlink()
     return file.read_text("utf-8")
