@@ -74,6 +74,8 @@ class Ticket(msgspec.Struct, frozen=True):
     trace_id: str | None
     attempt: int
     token: str
+    exhausted: bool = False
+    """Every allowed attempt ended without a word (the worker died): bury it, do not try again."""
 
 
 class LeaseLost(Conflict):
@@ -131,29 +133,28 @@ def claim(
 ) -> Ticket | None:
     """Lease the oldest due job of `queues` (or the job `only`, if it is due); None when there is none.
 
-    A job whose worker died on its last attempt is buried instead, and the next one is looked at.
+    A job whose worker died on its last attempt comes back `exhausted`, for the worker to bury.
     """
     wanted = sa.select(Job).where(Job.queue.in_(queues), _claimable(now)).order_by(Job.run_at, Job.id).limit(1)
     if only is not None:
         wanted = wanted.where(Job.id == only)
-    while (job := session.scalar(wanted.with_for_update(skip_locked=True))) is not None:
-        if job.attempts >= most_attempts:
-            _bury(job, now, job.last_error or "the worker died or ran out of time on every attempt")
-            session.flush()
-            continue
-        job.state, job.attempts = JobState.RUNNING, job.attempts + 1
-        job.lease_token, job.lease_until = secrets.token_hex(16), now + lease
-        return Ticket(
-            id=job.id,
-            company_id=job.company_id,
-            kind=job.kind,
-            subject_id=job.subject_id,
-            payload=job.payload,
-            trace_id=job.trace_id,
-            attempt=job.attempts,
-            token=job.lease_token,
-        )
-    return None
+    job = session.scalar(wanted.with_for_update(skip_locked=True))
+    if job is None:
+        return None
+    exhausted = job.attempts >= most_attempts
+    job.state, job.attempts = JobState.RUNNING, job.attempts + 1
+    job.lease_token, job.lease_until = secrets.token_hex(16), now + lease
+    return Ticket(
+        id=job.id,
+        company_id=job.company_id,
+        kind=job.kind,
+        subject_id=job.subject_id,
+        payload=job.payload,
+        trace_id=job.trace_id,
+        attempt=job.attempts,
+        token=job.lease_token,
+        exhausted=exhausted,
+    )
 
 
 def complete(session: ScopedSession, now: dt.datetime, ticket: Ticket) -> None:
@@ -185,7 +186,8 @@ def fail(
 
 def backoff(attempts: int) -> dt.timedelta:
     """Return the wait after so many attempts: 2 s, 4 s, 8 s … up to 10 minutes."""
-    return min(FIRST_BACKOFF * 2 ** min(attempts - 1, 30), LONGEST_BACKOFF)
+    wait: dt.timedelta = FIRST_BACKOFF * (1 << min(attempts - 1, 30))
+    return min(wait, LONGEST_BACKOFF)
 
 
 def rerun(session: ScopedSession, now: dt.datetime, job_id: uuid.UUID, version: int) -> Job:
