@@ -1,0 +1,1 @@
+"""Overdue tasks go up the organisation, once a level."""

@@ -1,0 +1,1 @@
+"""Findings of people and models, merged into issues."""

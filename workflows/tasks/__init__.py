@@ -1,0 +1,1 @@
+"""Corrective tasks: who, by when, and what may happen to them."""

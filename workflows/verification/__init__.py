@@ -1,0 +1,1 @@
+"""The after photo: same place, gone, genuine?"""

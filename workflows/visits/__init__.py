@@ -1,0 +1,1 @@
+"""Visits, answers, photos and voice notes: what comes in from the shop."""

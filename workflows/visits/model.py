@@ -1,0 +1,138 @@
+"""Tables of a visit and of what was recorded during it."""
+
+import datetime as dt
+import enum
+import uuid
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db import Base, Json, UtcDateTime
+from core.scope import CompanyOwned, StoreOwned
+from core.text import Text
+
+
+class VisitState(enum.StrEnum):
+    """A visit is planned, then being done, then sent; a sent one never changes."""
+
+    PLANNED = "planned"
+    IN_PROGRESS = "in_progress"
+    SUBMITTED = "submitted"
+
+
+class MediaState(enum.StrEnum):
+    """`read` means seen or heard; `unreadable` is the file's fault, `failed` ours (the job waits for a person)."""
+
+    STORED = "stored"
+    ANALYSED = "analysed"
+    TRANSCRIBED = "transcribed"
+    UNREADABLE = "unreadable"
+    FAILED = "failed"
+
+
+SETTLED = (MediaState.ANALYSED, MediaState.TRANSCRIBED, MediaState.UNREADABLE, MediaState.FAILED)
+
+
+class Visit(StoreOwned, Base):
+    """One round through one store with one version of a checklist."""
+
+    __tablename__ = "visit"
+    __table_args__ = (
+        sa.Index("ix_visit_list", "company_id", "planned_for", "id"),
+        sa.Index("ix_visit_reports", "company_id", "state", "submitted_at"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    checklist_version_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("checklist_version.id"))
+    supervisor_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    state: Mapped[str] = mapped_column(sa.String(16), default=VisitState.PLANNED)
+    planned_for: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    started_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    finished_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    submitted_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    content_hash: Mapped[str] = mapped_column(sa.String(64))
+    submission_hash: Mapped[str | None] = mapped_column(sa.String(64))
+    expected_photos: Mapped[tuple[uuid.UUID, ...]] = mapped_column(Json(tuple[uuid.UUID, ...]), default=())
+    expected_notes: Mapped[tuple[uuid.UUID, ...]] = mapped_column(Json(tuple[uuid.UUID, ...]), default=())
+    score: Mapped[float | None] = mapped_column()
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class Answer(StoreOwned, Base):
+    """The answer to one item of a sent visit, with what it scored."""
+
+    __tablename__ = "answer"
+    __table_args__ = (sa.UniqueConstraint("visit_id", "item_id"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    visit_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("visit.id"))
+    item_id: Mapped[str] = mapped_column(sa.String(64))
+    checkpoint: Mapped[str] = mapped_column(sa.String(64), index=True)
+    dimension: Mapped[str] = mapped_column(sa.String(24))
+    value: Mapped[Any] = mapped_column(Json(Any))
+    not_applicable: Mapped[bool] = mapped_column(default=False)
+    comment: Mapped[str] = mapped_column(sa.Text, default="")
+    failed: Mapped[bool] = mapped_column(default=False)
+    points: Mapped[float | None] = mapped_column()
+    weight: Mapped[float] = mapped_column(default=0.0)
+    answered_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
+class StoredFile(CompanyOwned, Base):
+    """A file of the company, once for each content."""
+
+    __tablename__ = "stored_file"
+    __table_args__ = (sa.UniqueConstraint("company_id", "sha256"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    sha256: Mapped[str] = mapped_column(sa.String(64))
+    size: Mapped[int] = mapped_column(sa.BigInteger)
+    media_type: Mapped[str] = mapped_column(sa.String(64))
+    stored_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
+class Photo(StoreOwned, Base):
+    """A photo of a visit, or the after photo of a task; `reading` is what the model saw, as vision reported it."""
+
+    __tablename__ = "photo"
+    __table_args__ = (sa.CheckConstraint("(visit_id IS NULL) <> (task_id IS NULL)", name="one_parent"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    visit_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("visit.id"), index=True)
+    task_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
+    item_id: Mapped[str | None] = mapped_column(sa.String(64))
+    sha256: Mapped[str] = mapped_column(sa.String(64))
+    size: Mapped[int] = mapped_column(sa.BigInteger)
+    media_type: Mapped[str] = mapped_column(sa.String(64))
+    source: Mapped[str | None] = mapped_column(sa.String(16))
+    captured_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    stored_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    taken_by: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("person.id"))
+    state: Mapped[str] = mapped_column(sa.String(16), default=MediaState.STORED)
+    problem: Mapped[Text | None] = mapped_column(Json(Text))
+    reading: Mapped[dict[str, Any] | None] = mapped_column(Json(dict[str, Any]))
+    thumb_sha256: Mapped[str | None] = mapped_column(sa.String(64))
+    overlay_sha256: Mapped[str | None] = mapped_column(sa.String(64))
+    trace_id: Mapped[str | None] = mapped_column(sa.String(64))
+
+
+class VoiceNote(StoreOwned, Base):
+    """A voice note of a visit; `transcript` is what the model heard, as speech reported it."""
+
+    __tablename__ = "voice_note"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    visit_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("visit.id"), index=True)
+    item_id: Mapped[str | None] = mapped_column(sa.String(64))
+    sha256: Mapped[str] = mapped_column(sa.String(64))
+    size: Mapped[int] = mapped_column(sa.BigInteger)
+    media_type: Mapped[str] = mapped_column(sa.String(64))
+    captured_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    stored_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    spoken_by: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("person.id"))
+    state: Mapped[str] = mapped_column(sa.String(16), default=MediaState.STORED)
+    problem: Mapped[Text | None] = mapped_column(Json(Text))
+    transcript: Mapped[dict[str, Any] | None] = mapped_column(Json(dict[str, Any]))
+    heard: Mapped[list[dict[str, Any]]] = mapped_column(Json(list[dict[str, Any]]), default=list)
+    trace_id: Mapped[str | None] = mapped_column(sa.String(64))
