@@ -1,0 +1,325 @@
+/** Shapes of the server's answers (snake_case, as on the wire). Optional fields are those an older server may leave out. */
+
+export interface Text {
+  zh: string
+  en: string
+}
+
+export type Role = 'supervisor' | 'store_manager' | 'regional_manager' | 'hq' | 'admin' | 'integration'
+export type NodeKind = 'company' | 'region' | 'store'
+export type Severity = 'minor' | 'major' | 'critical'
+export type Dimension = string
+
+export interface Page<T> {
+  items: T[]
+  next: string | null
+}
+
+export interface NodeRef {
+  id: string
+  name: Text
+  kind: NodeKind
+}
+
+export interface Me {
+  id: string
+  login: string
+  name: string
+  language: string
+  company: { id: string; name: Text }
+  roles: { role: Role; node: NodeRef }[]
+}
+
+export interface SessionAnswer {
+  access_token: string
+  expires_in: number
+}
+
+export interface OrgNode {
+  id: string
+  parent_id: string | null
+  kind: NodeKind
+  name: Text
+  code: string
+  time_zone: string | null
+  version: number
+}
+
+export interface Person {
+  id: string
+  login: string
+  name: string
+  roles?: { role: Role; node: NodeRef }[]
+  active?: boolean
+}
+
+export interface StoreRef {
+  id: string
+  name: Text
+  code: string
+}
+
+export interface DimensionInfo {
+  code: Dimension
+  title: Text
+}
+
+export interface Checkpoint {
+  code: string
+  dimension: Dimension
+  title: Text
+  standard: Text
+  fix: Text
+  severity: Severity
+}
+
+export interface ChecklistSummary {
+  id: string
+  title: Text
+  latest_version_id: string | null
+  item_count: number | null
+}
+
+export type AnswerKind =
+  | { kind: 'pass_fail' }
+  | { kind: 'number'; unit: Text | string | null; min: number | null; max: number | null }
+  | { kind: 'scale'; max: number }
+  | { kind: 'choice'; choices: { value: string; label: Text; ok: boolean }[] }
+
+export type Evidence = 'none' | 'photo' | 'reading'
+
+export interface ChecklistItem {
+  id: string
+  checkpoint: string
+  dimension: Dimension
+  title: Text
+  standard: Text
+  severity: Severity
+  weight: number
+  answer: AnswerKind
+  evidence: Evidence
+  required: boolean
+}
+
+export interface ChecklistVersion {
+  id: string
+  checklist_id: string
+  number: number
+  title: Text
+  items: ChecklistItem[]
+}
+
+export type VisitState = 'planned' | 'in_progress' | 'submitted'
+
+export interface VisitSummary {
+  id: string
+  store: StoreRef
+  checklist_version_id: string
+  checklist_title: Text
+  state: VisitState
+  planned_for: string | null
+  started_at: string | null
+  submitted_at: string | null
+  score: number | null
+}
+
+export type AnswerValue = boolean | number | string
+
+export interface Answer {
+  item_id: string
+  value: AnswerValue | null
+  comment: string | null
+  not_applicable: boolean
+}
+
+/** Pixels of the upright photo: left, top, right, bottom. */
+export type Box = [number, number, number, number]
+
+export interface ShelfReading {
+  width: number
+  height: number
+  quality: { ok: boolean; reasons: string[] }
+  gaps: { box: Box; score: number; row: number | null }[]
+  rows: { box: Box; score: number }[]
+  oos_rate: number | null
+  model: string
+  ms: number
+}
+
+export type PhotoState = 'stored' | 'analysed' | 'unreadable' | 'failed'
+
+export interface Photo {
+  id: string
+  visit_id: string | null
+  task_id: string | null
+  item_id: string | null
+  state: PhotoState
+  problem: Text | null
+  captured_at: string | null
+  reading: ShelfReading | null
+  image_url: string | null
+  thumb_url: string | null
+  overlay_url: string | null
+}
+
+export type NoteState = 'stored' | 'transcribed' | 'unreadable' | 'failed'
+
+export interface NoteIssue {
+  checkpoint: string
+  dimension: Dimension
+  polarity: 'problem' | 'ok'
+  severity: Severity
+  span: [number, number]
+  where: string | null
+  value: number | string | null
+  confidence: number
+}
+
+export interface VoiceNote {
+  id: string
+  visit_id: string
+  item_id: string | null
+  state: NoteState
+  problem: Text | null
+  language: string | null
+  duration_s: number | null
+  text: string | null
+  segments: { start: number; end: number; text: string; confidence: number }[] | null
+  issues: NoteIssue[] | null
+  audio_url: string | null
+}
+
+export interface Finding {
+  id: string
+  source: 'answer' | 'vision' | 'speech'
+  checkpoint: string
+  dimension: Dimension
+  title: Text
+  severity: Severity
+  score: number | null
+  place: unknown
+  text: Text | string | null
+  photo_id: string | null
+  note_id: string | null
+  issue_id: string | null
+}
+
+export interface VisitProgress {
+  total: number
+  done: number
+  failed: number
+  complete: boolean
+}
+
+export interface VisitDetail extends VisitSummary {
+  answers: Answer[]
+  photos: Photo[]
+  voice_notes: VoiceNote[]
+  findings: Finding[]
+  issues: { id: string; checkpoint: string; title: Text; severity: Severity; state: string; task_id: string | null }[]
+  progress: VisitProgress
+}
+
+export interface LiveProgress extends VisitProgress {
+  photos: { id: string; state: PhotoState; gaps: number | null; oos_rate: number | null }[]
+  notes: { id: string; state: NoteState }[]
+}
+
+export type TaskState = 'open' | 'fix_submitted' | 'in_review' | 'closed'
+
+export interface TaskSummary {
+  id: string
+  issue_id: string
+  store: StoreRef
+  checkpoint: string
+  dimension: Dimension
+  title: Text
+  severity: Severity
+  state: TaskState
+  owner: { id: string; name: string; role: Role } | null
+  due_at: string | null
+  overdue: boolean
+  escalation_level: number
+  thumb_url: string | null
+  version: number
+}
+
+export type Verdict = 'fixed' | 'not_fixed' | 'different_place' | 'unsure'
+
+export interface Attempt {
+  photo: Photo
+  verdict: Verdict | null
+  reasons: { code: string; text: Text }[]
+  score: number | null
+  overlay_url: string | null
+  decided_by: { id: string; name: string } | string | null
+  decided_at: string | null
+}
+
+export interface TrailEntry {
+  at: string
+  actor: { id: string; name: string } | string | null
+  kind: string
+  from: string | null
+  to: string | null
+  why: Text | string | null
+  title: Text
+}
+
+export interface TaskDetail extends TaskSummary {
+  issue: { id: string; title: Text; findings: Finding[] }
+  fix: Text
+  before: Photo[]
+  attempts: Attempt[]
+  trail: TrailEntry[]
+}
+
+export interface HeatmapCell {
+  dimension: Dimension
+  score: number | null
+  answers: number
+  failed: number
+  open_issues: number
+}
+
+export interface Heatmap {
+  node: NodeRef
+  columns: { dimension: Dimension; title: Text }[]
+  rows: { node: NodeRef; cells: HeatmapCell[]; score: number | null }[]
+}
+
+export interface StoreReport {
+  store: StoreRef
+  score: number | null
+  open_tasks: number
+  overdue_tasks: number
+  last_visit_at: string | null
+}
+
+export interface Notice {
+  id: string
+  at: string
+  kind: string
+  title: Text
+  task_id: string | null
+  read: boolean
+}
+
+export interface Job {
+  id: string
+  kind: string
+  state: string
+  attempts: number
+  last_error: string | null
+  subject: string | null
+  created_at: string
+  version: number
+}
+
+export interface QueueSummary {
+  queue: string
+  ready: number
+  running: number
+  dead: number
+  oldest_s: number | null
+}

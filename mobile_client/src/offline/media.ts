@@ -1,0 +1,57 @@
+import type { Text } from '../api/types'
+import type { Database } from './db'
+import { newId } from './ids'
+import { enqueueUpload } from './outbox'
+import { entryId, type Media, type MediaKind } from './model'
+import { sha256Hex } from './sha256'
+
+export interface NewMedia {
+  kind: MediaKind
+  person_id: string
+  group: string
+  item_id: string | null
+  label: Text
+  bytes: ArrayBuffer
+  filename: string
+  media_type: string
+  captured_at: string
+  source: 'camera' | 'gallery'
+  duration_s: number | null
+  thumb: ArrayBuffer | null
+}
+
+/** Keeps an original and its way to the server in one transaction: no photo without its entry, no entry without its photo. */
+export async function keepMedia(db: Database, parts: NewMedia, now: Date): Promise<Media> {
+  const { bytes, label, ...rest } = parts
+  const sha256 = await sha256Hex(bytes)
+  const media: Media = { ...rest, id: newId(now.getTime()), size: bytes.byteLength, sha256, confirmed: false }
+  const tx = db.transaction(['media', 'bytes', 'outbox'], 'readwrite')
+  await tx.objectStore('media').put(media)
+  await tx.objectStore('bytes').put(bytes, media.id)
+  await enqueueUpload(tx.objectStore('outbox'), media, label, now)
+  await tx.done
+  return media
+}
+
+/** The person took it out before it was sent (or after: the submit then does not name it). */
+export async function dropMedia(db: Database, id: string): Promise<void> {
+  const tx = db.transaction(['media', 'bytes', 'outbox'], 'readwrite')
+  await tx.objectStore('media').delete(id)
+  await tx.objectStore('bytes').delete(id)
+  await tx.objectStore('outbox').delete(entryId.upload(id))
+  await tx.done
+}
+
+/** The server has read the same hash back: the original may go, the thumbnail stays for the screens. */
+export async function confirmMedia(db: Database, id: string): Promise<void> {
+  const tx = db.transaction(['media', 'bytes'], 'readwrite')
+  const media = await tx.objectStore('media').get(id)
+  if (media) await tx.objectStore('media').put({ ...media, confirmed: true })
+  await tx.objectStore('bytes').delete(id)
+  await tx.done
+}
+
+export async function mediaOf(db: Database, group: string): Promise<Media[]> {
+  const all = await db.getAllFromIndex('media', 'group', group)
+  return all.sort((a, b) => (a.id < b.id ? -1 : 1))
+}

@@ -1,0 +1,69 @@
+import { type DetailedError, Upload } from 'tus-js-client'
+import { type ApiClient } from '../api/client'
+import { parseProblem, Unreachable } from '../api/problems'
+import type { Media } from './model'
+import type { Transport } from './sender'
+
+/** Small enough to keep what arrived when a basement's network drops, large enough not to crawl on a good one. */
+const CHUNK_BYTES = 1024 * 1024
+const HASH_HEADER = 'X-Storepatrol-Sha256'
+
+/** The real way to the server: JSON over the API client, files over tus. */
+export function serverTransport(client: ApiClient, endpoint = '/uploads', language = () => 'zh'): Transport {
+  return {
+    putVisit: async (id, body) => void (await client.put(`/visits/${id}`, body)),
+    submitVisit: async (id, body) => void (await client.post(`/visits/${id}/submit`, body)),
+    upload: (media, bytes, uploadUrl, progress) =>
+      new Promise((resolve, reject) => {
+        let hash: string | null = null
+        const upload: Upload = new Upload(new Blob([bytes], { type: media.media_type }), {
+          endpoint,
+          uploadUrl,
+          chunkSize: CHUNK_BYTES,
+          metadata: metadataOf(media),
+          // The outbox keeps addresses and decides on retries: it knows the order of things and survives a kill.
+          retryDelays: null,
+          storeFingerprintForResuming: false,
+          onBeforeRequest: async (request) => {
+            request.setHeader('Authorization', `Bearer ${await client.accessToken()}`)
+            request.setHeader('Accept-Language', language())
+          },
+          onAfterResponse: (_request, response) => {
+            hash = response.getHeader(HASH_HEADER) ?? hash
+          },
+          onUploadUrlAvailable: () => upload.url && progress.onUrl(upload.url),
+          onChunkComplete: (_size, accepted) => progress.onSent(accepted),
+          onError: (error) => reject(translate(error)),
+          onSuccess: () => resolve(hash),
+        })
+        upload.start()
+      }),
+  }
+}
+
+function metadataOf(media: Media): Record<string, string> {
+  const owner: Record<string, string> = media.kind === 'after' ? { task_id: media.group } : { visit_id: media.group }
+  return {
+    kind: media.kind,
+    id: media.id,
+    ...owner,
+    ...(media.item_id ? { item_id: media.item_id } : {}),
+    filename: media.filename,
+    filetype: media.media_type,
+    sha256: media.sha256,
+    captured_at: media.captured_at,
+    source: media.source,
+  }
+}
+
+function translate(error: Error | DetailedError): Error {
+  const response = 'originalResponse' in error ? error.originalResponse : null
+  if (response && response.getStatus() > 0) {
+    return parseProblem(response.getStatus(), response.getBody() ?? '', response.getHeader('Retry-After') ?? null)
+  }
+  // Thrown by our own hook (signed out, unreachable while renewing the token): keep what it says.
+  const cause = 'causingError' in error ? error.causingError : null
+  if (error.name === 'ServerProblem' || error.name === 'Unreachable') return error
+  if (cause?.name === 'ServerProblem' || cause?.name === 'Unreachable') return cause
+  return new Unreachable(error)
+}
