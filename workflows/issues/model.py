@@ -42,7 +42,7 @@ class Issue(StoreOwned, Base):
 
 
 class Finding(StoreOwned, Base):
-    """One observation. `raises` tells whether it opens an issue by itself; `place` is where in the photo, text or form."""
+    """One observation; `raises`: it opens an issue by itself; `place`: where in the photo, the note or the form."""
 
     __tablename__ = "finding"
 

@@ -1,0 +1,137 @@
+"""Everything that happens, as values. `workflows.pipeline` tells what follows from each."""
+
+import uuid
+from typing import Any, ClassVar
+
+import msgspec
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened to `subject_id`; recorded in the trail together with the change it tells of."""
+
+    about: ClassVar[str]
+    subject_id: uuid.UUID
+    change: tuple[str | None, str | None] = (None, None)
+    why: str | None = None
+    data: dict[str, Any] = {}
+    trace_id: str | None = None
+
+
+class PhotoStored(Event, frozen=True):
+    """A photo's bytes are safe and its row exists."""
+
+    about: ClassVar[str] = "photo"
+
+
+class VoiceStored(Event, frozen=True):
+    """A voice note's bytes are safe and its row exists."""
+
+    about: ClassVar[str] = "voice_note"
+
+
+class PhotoAnalysed(Event, frozen=True):
+    """The model has looked; findings are written."""
+
+    about: ClassVar[str] = "photo"
+
+
+class PhotoUnreadable(Event, frozen=True):
+    """The file cannot be shown, and why."""
+
+    about: ClassVar[str] = "photo"
+
+
+class NoteTranscribed(Event, frozen=True):
+    """The model has listened; findings are written."""
+
+    about: ClassVar[str] = "voice_note"
+
+
+class NoteUnreadable(Event, frozen=True):
+    """The recording cannot be heard, and why."""
+
+    about: ClassVar[str] = "voice_note"
+
+
+class AnalysisGivenUp(Event, frozen=True):
+    """A job failed as often as it may; a person can run it again."""
+
+    about: ClassVar[str] = "job"
+
+
+class VisitCreated(Event, frozen=True):
+    """A visit was planned or begun."""
+
+    about: ClassVar[str] = "visit"
+
+
+class VisitSubmitted(Event, frozen=True):
+    """A visit was sent with its answers; it never changes again."""
+
+    about: ClassVar[str] = "visit"
+
+
+class IssueOpened(Event, frozen=True):
+    """A visit's findings showed a problem at a store and checkpoint."""
+
+    about: ClassVar[str] = "issue"
+
+
+class IssueWorsened(Event, frozen=True):
+    """A later finding of the same visit is more severe."""
+
+    about: ClassVar[str] = "issue"
+
+
+class TaskAssigned(Event, frozen=True):
+    """Somebody is responsible and the clock runs."""
+
+    about: ClassVar[str] = "task"
+
+
+class TaskUnassignable(Event, frozen=True):
+    """Nobody is responsible there: an alarm, not a lost task."""
+
+    about: ClassVar[str] = "task"
+
+
+class TaskStarted(Event, frozen=True):
+    """The owner has begun."""
+
+    about: ClassVar[str] = "task"
+
+
+class TaskEscalated(Event, frozen=True):
+    """It was overdue and went one level up."""
+
+    about: ClassVar[str] = "task"
+
+
+class AfterPhotoStored(Event, frozen=True):
+    """Somebody says it is fixed."""
+
+    about: ClassVar[str] = "photo"
+
+
+class FixSubmitted(Event, frozen=True):
+    """The task waits for the check of an after photo."""
+
+    about: ClassVar[str] = "task"
+
+
+class FixVerified(Event, frozen=True):
+    """The problem is gone; task and issue are closed."""
+
+    about: ClassVar[str] = "task"
+
+
+class FixRejected(Event, frozen=True):
+    """The problem is still there, or the photo shows another place; back to the owner."""
+
+    about: ClassVar[str] = "task"
+
+
+class FixReferred(Event, frozen=True):
+    """The model is unsure; a person is asked."""
+
+    about: ClassVar[str] = "task"

@@ -1,0 +1,65 @@
+"""What follows from what: every event of the product and the jobs it causes, on one screen."""
+
+import datetime as dt
+
+import msgspec
+
+from core.events import record
+from core.jobs import enqueue
+from core.scope import ScopedSession
+from workflows import events as e
+
+
+class Step(msgspec.Struct, frozen=True):
+    """A kind of job and the queue whose workers can do it."""
+
+    kind: str
+    queue: str
+
+
+QUEUES = ("vision", "speech", "general")
+
+SEE = Step("see", "vision")
+HEAR = Step("hear", "speech")
+CHECK_FIX = Step("check_fix", "vision")
+RAISE_ISSUES = Step("raise_issues", "general")
+ASSIGN_TASK = Step("assign_task", "general")
+TELL = Step("tell", "general")
+
+PIPELINE: dict[type[e.Event], tuple[Step, ...]] = {
+    # what happened         what is to be done
+    e.VisitCreated:         (),
+    e.PhotoStored:          (SEE,),
+    e.PhotoAnalysed:        (RAISE_ISSUES,),
+    e.PhotoUnreadable:      (),
+    e.VoiceStored:          (HEAR,),
+    e.NoteTranscribed:      (RAISE_ISSUES,),
+    e.NoteUnreadable:       (),
+    e.VisitSubmitted:       (RAISE_ISSUES,),
+    e.IssueOpened:          (ASSIGN_TASK,),
+    e.IssueWorsened:        (),
+    e.TaskAssigned:         (TELL,),
+    e.TaskUnassignable:     (TELL,),
+    e.TaskStarted:          (),
+    e.TaskEscalated:        (TELL,),
+    e.AfterPhotoStored:     (CHECK_FIX,),
+    e.FixSubmitted:         (),
+    e.FixVerified:          (TELL,),
+    e.FixRejected:          (TELL,),
+    e.FixReferred:          (TELL,),
+    e.AnalysisGivenUp:      (),
+}  # fmt: skip
+
+
+def emit(session: ScopedSession, now: dt.datetime, event: e.Event) -> None:
+    """Record `event` in the trail and add the jobs it causes, all in the current transaction."""
+    kind = type(event).__name__
+    row = record(
+        session, now, kind, (event.about, event.subject_id),
+        change=event.change, why=event.why, data=event.data, trace_id=event.trace_id,
+    )  # fmt: skip
+    for step in PIPELINE[type(event)]:
+        enqueue(
+            session, now, kind=step.kind, queue=step.queue, subject=(event.about, event.subject_id),
+            key=f"{step.kind}:{row.id}", payload={"event": kind, **event.data}, trace_id=event.trace_id,
+        )  # fmt: skip

@@ -1,0 +1,138 @@
+"""Who gets a task, how long they have, and what may happen to it. Pure: no I/O, `now` is an argument."""
+
+import datetime as dt
+import enum
+import uuid
+from collections.abc import Iterable
+from typing import Literal, assert_never
+
+import msgspec
+
+from core.caller import Role
+from core.errors import Conflict
+from core.text import Text
+from workflows.tasks.model import TaskState
+
+Severity = Literal["minor", "major", "critical"]
+
+SEVERITIES: tuple[Severity, ...] = ("minor", "major", "critical")
+
+DUTY = (Role.STORE_MANAGER, Role.REGIONAL_MANAGER, Role.HQ)
+"""Roles that answer for a store, nearest to the work first. Supervisors inspect; they do not fix."""
+
+
+class Sla(msgspec.Struct, frozen=True):
+    """How long a fix may take, by severity."""
+
+    minor: dt.timedelta
+    major: dt.timedelta
+    critical: dt.timedelta
+
+    def of(self, severity: str) -> dt.timedelta:
+        """Return the time allowed for a problem of this severity."""
+        match severity:
+            case "minor":
+                return self.minor
+            case "major":
+                return self.major
+            case "critical":
+                return self.critical
+            case _:
+                raise ValueError(f"unknown severity {severity!r}")
+
+
+class Duty(msgspec.Struct, frozen=True):
+    """One person's duty at one node (`path` as in the tree)."""
+
+    person_id: uuid.UUID
+    role: Role
+    node_id: uuid.UUID
+    path: str
+
+
+def worst(severities: Iterable[str]) -> Severity:
+    """Return the most severe of at least one."""
+    return max((SEVERITIES[SEVERITIES.index(s)] for s in severities), key=SEVERITIES.index)  # type: ignore[arg-type]
+
+
+def ladder(duties: Iterable[Duty], store_path: str) -> tuple[Duty, ...]:
+    """Return who answers for the store, one for each node from the store up to the root.
+
+    Of several people at one node the one with the lower rank in `DUTY` answers, then the smaller id, so that every
+    process arrives at the same person.
+    """
+    above = [duty for duty in duties if duty.role in DUTY and store_path.startswith(duty.path)]
+    above.sort(key=lambda duty: (-len(duty.path), DUTY.index(duty.role), duty.person_id))
+    rungs: dict[str, Duty] = {}
+    for duty in above:
+        rungs.setdefault(duty.path, duty)
+    return tuple(rungs.values())
+
+
+def rung_above(rungs: tuple[Duty, ...], path: str, person_id: uuid.UUID | None) -> Duty | None:
+    """Return the next rung strictly above `path` that is somebody else, None at the top."""
+    for rung in rungs:
+        if len(rung.path) < len(path) and path.startswith(rung.path) and rung.person_id != person_id:
+            return rung
+    return None
+
+
+class Action(enum.StrEnum):
+    """What may happen to a task."""
+
+    START = "start"
+    SUBMIT_FIX = "submit_fix"
+    ACCEPT = "accept"
+    REJECT = "reject"
+    REFER = "refer"
+
+
+def transition(state: TaskState, action: Action) -> TaskState:
+    """Return the state after `action`.
+
+    Raises:
+        Conflict: this cannot happen to a task in this state.
+
+    """
+    match (state, action):
+        case (TaskState.OPEN, Action.START):
+            return TaskState.OPEN
+        case (TaskState.OPEN | TaskState.FIX_SUBMITTED | TaskState.IN_REVIEW, Action.SUBMIT_FIX):
+            return TaskState.FIX_SUBMITTED
+        case (TaskState.FIX_SUBMITTED | TaskState.IN_REVIEW, Action.ACCEPT):
+            return TaskState.CLOSED
+        case (TaskState.FIX_SUBMITTED | TaskState.IN_REVIEW, Action.REJECT):
+            return TaskState.OPEN
+        case (TaskState.FIX_SUBMITTED, Action.REFER):
+            return TaskState.IN_REVIEW
+        case (
+            (TaskState.OPEN, Action.ACCEPT | Action.REJECT | Action.REFER)
+            | (TaskState.FIX_SUBMITTED | TaskState.IN_REVIEW, Action.START)
+            | (TaskState.IN_REVIEW, Action.REFER)
+            | (TaskState.CLOSED, _)
+        ):
+            raise Conflict(
+                "task.not_now",
+                Text(f"任务处于“{state}”状态, 不能执行“{action}”", f"A task that is {state} does not take {action}"),
+                state=state.value,
+                action=action.value,
+            )
+        case _ as unreachable:
+            assert_never(unreachable)
+
+
+GRACE_SHARE = 0.5
+"""After a fix is sent back late, or a task has gone up a level, this share of the original time remains."""
+
+
+def escalation_clock(
+    state: TaskState, created_at: dt.datetime, due_at: dt.datetime, now: dt.datetime
+) -> dt.datetime | None:
+    """Return when an unanswered task goes up: at its due time while it is open, never while a fix is being judged.
+
+    A task that is open again after its due time gets a share of its original time, so that a rejected photo does not
+    jump a level in the same minute.
+    """
+    if state is not TaskState.OPEN:
+        return None
+    return due_at if due_at > now else now + (due_at - created_at) * GRACE_SHARE

@@ -1,0 +1,41 @@
+"""What a worker holds while it lives: the parts of its process, the standards, and the models it was started for."""
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+import msgspec
+from speech.notes import Lexicon
+from speech.transcriber import Transcriber
+
+from checklists.checkpoint import Library
+from core.hashing import sha256_of
+from core.parts import Parts
+from core.scope import ScopedSession
+from vision.shelf import ShelfReader
+from workflows.tasks.policy import Sla
+
+Effects = Callable[[ScopedSession, dt.datetime], None]
+"""What a job changes, to be applied in the transaction that marks the job done."""
+
+
+class Tools(msgspec.Struct, frozen=True):
+    """Handed to every handler. A worker without the vision queue has no reader, and so on."""
+
+    parts: Parts
+    library: Library
+    sla: Sla
+    reader: ShelfReader | None = None
+    transcriber: Transcriber | None = None
+    lexicon: Lexicon | None = None
+
+
+def keep(parts: Parts, content: bytes, media_type: str) -> str:
+    """Store bytes that a worker made; return their SHA-256."""
+    digest = sha256_of(content)
+    with NamedTemporaryFile(prefix="storepatrol-") as draft:
+        draft.write(content)
+        draft.flush()
+        parts.blobs.put(Path(draft.name), digest, len(content), media_type)
+    return digest

@@ -1,0 +1,91 @@
+"""The job that compares an after photo with the one that showed the problem."""
+
+import msgspec
+import sqlalchemy as sa
+
+from core.caller import system
+from core.jobs import Ticket
+from core.text import Text
+from vision import compare
+from vision.errors import PhotoError
+from vision.photo import open_photo
+from workflows.issues.model import Finding
+from workflows.tasks.model import Task
+from workflows.tools import Effects, Tools, keep
+from workflows.verification.model import FixAttempt
+from workflows.verification.service import Judgement, judge
+from workflows.visits.model import Photo
+from workflows.visits.seeing import Seen, describe, look, mark_unreadable
+
+Box = tuple[float, float, float, float]
+
+NO_BEFORE = Judgement(
+    "unsure", ("no_before_photo",), Text("没有整改前照片可比对", "There is no before photo to compare with")
+)
+
+
+class Case(msgspec.Struct, frozen=True):
+    """What is to be compared: hashes of the two photos, and where the gaps were in the first."""
+
+    after_sha256: str
+    before_sha256: str | None
+    boxes: tuple[Box, ...]
+
+
+def check_fix(tools: Tools, ticket: Ticket) -> Effects:
+    """Judge one after photo. A file that is no photo goes back to its sender; without a before photo a person judges."""
+    case = _case(tools, ticket)
+    try:
+        seen = look(tools, case.after_sha256)
+    except PhotoError as error:
+        problem = error.detail
+        verdict = Judgement("not_fixed", ("unreadable",), problem)
+
+        def refuse(session, now):  # type: ignore[no-untyped-def]
+            mark_unreadable(session, now, ticket.subject_id, problem)
+            judge(session, now, ticket.subject_id, verdict)
+
+        return refuse
+    judgement = _compare(tools, case) if case.before_sha256 else NO_BEFORE
+    return _effects(ticket, seen, judgement)
+
+
+def _effects(ticket: Ticket, seen: Seen, judgement: Judgement) -> Effects:
+    def apply(session, now):  # type: ignore[no-untyped-def]
+        describe(session.scalars(sa.select(Photo).where(Photo.id == ticket.subject_id)).one(), seen)
+        judge(session, now, ticket.subject_id, judgement)
+
+    return apply
+
+
+def _case(tools: Tools, ticket: Ticket) -> Case:
+    with tools.parts.database.snapshot(system(ticket.company_id)) as session:
+        attempt = session.scalars(sa.select(FixAttempt).where(FixAttempt.photo_id == ticket.subject_id)).one()
+        task = session.scalars(sa.select(Task).where(Task.id == attempt.task_id)).one()
+        after = session.scalars(sa.select(Photo).where(Photo.id == ticket.subject_id)).one()
+        before = session.scalar(sa.select(Photo).where(Photo.id == attempt.before_photo_id))
+        findings = session.scalars(
+            sa.select(Finding).where(Finding.issue_id == task.issue_id, Finding.photo_id == attempt.before_photo_id)
+        )
+        boxes = tuple(tuple(box) for finding in findings for box in finding.place.get("boxes", ()))
+    return Case(after.sha256, before.sha256 if before else None, boxes)
+
+
+def _compare(tools: Tools, case: Case) -> Judgement:
+    if tools.reader is None or case.before_sha256 is None:
+        raise RuntimeError("this worker was started without the vision queue")
+    before = open_photo(tools.parts.blobs.read(case.before_sha256))
+    after = open_photo(tools.parts.blobs.read(case.after_sha256))
+    found = compare.compare(before, after, list(case.boxes), tools.reader)
+    return Judgement(
+        verdict=found.verdict,
+        reasons=found.reasons,
+        why=_sentence(found.reasons),
+        score=found.score,
+        overlay_sha256=keep(tools.parts, found.overlay, "image/jpeg") if found.overlay else None,
+    )
+
+
+def _sentence(reasons: tuple[str, ...]) -> Text | None:
+    texts = [compare.REASONS[reason] for reason in reasons if reason in compare.REASONS]
+    return Text("; ".join(text.zh for text in texts), "; ".join(text.en for text in texts)) if texts else None

@@ -1,0 +1,147 @@
+"""An after photo comes in, is judged by the model or by a person, and closes the task or sends it back."""
+
+import datetime as dt
+import uuid
+from typing import Literal
+
+import msgspec
+import sqlalchemy as sa
+
+from core.errors import Conflict, Forbidden
+from core.ids import derived_id
+from core.scope import ScopedSession
+from core.text import Text
+from workflows import events as e
+from workflows.issues.model import Finding, Issue, IssueState
+from workflows.pipeline import emit
+from workflows.tasks import service as tasks
+from workflows.tasks.model import Task, TaskState
+from workflows.tasks.policy import Action
+from workflows.verification.model import FixAttempt
+from workflows.visits.model import Answer, Photo
+
+Verdict = Literal["fixed", "not_fixed", "different_place", "unsure"]
+
+
+class Judgement(msgspec.Struct, frozen=True):
+    """What the model or a person says of an after photo; `why` is for the one who has to act on it."""
+
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    why: Text | None
+    score: float | None = None
+    overlay_sha256: str | None = None
+
+
+def submit_fix(session: ScopedSession, now: dt.datetime, task: Task, photo: Photo) -> FixAttempt:
+    """Take an after photo for a task: the clock stops and the check begins."""
+    before = before_photo(session, task)
+    attempt = FixAttempt(
+        id=derived_id("attempt", photo.id), company_id=task.company_id, store_id=task.store_id, task_id=task.id,
+        photo_id=photo.id, before_photo_id=before and before.id, submitted_at=now,
+    )  # fmt: skip
+    session.add(attempt)
+    change = tasks.move(task, Action.SUBMIT_FIX, now)
+    emit(session, now, e.AfterPhotoStored(subject_id=photo.id, data={"sha256": photo.sha256}, trace_id=photo.trace_id))
+    emit(
+        session,
+        now,
+        e.FixSubmitted(subject_id=task.id, change=change, data={"photo_id": str(photo.id)}, trace_id=photo.trace_id),
+    )
+    return attempt
+
+
+def before_photo(session: ScopedSession, task: Task) -> Photo | None:
+    """Return the photo that shows the problem: one the model found it on, else one taken for the failed item."""
+    seen = (
+        sa.select(Photo)
+        .join(Finding, Finding.photo_id == Photo.id)
+        .where(Finding.issue_id == task.issue_id)
+        .order_by(Finding.score.desc(), Photo.stored_at)
+        .limit(1)
+    )
+    issue = session.scalars(sa.select(Issue).where(Issue.id == task.issue_id)).one()
+    taken = (
+        sa.select(Photo)
+        .join(Answer, sa.and_(Answer.visit_id == Photo.visit_id, Answer.item_id == Photo.item_id))
+        .where(Photo.visit_id == issue.visit_id, Answer.checkpoint == issue.checkpoint)
+        .order_by(Photo.stored_at)
+        .limit(1)
+    )
+    return session.scalar(seen) or session.scalar(taken)
+
+
+def judge(session: ScopedSession, now: dt.datetime, photo_id: uuid.UUID, judgement: Judgement) -> None:
+    """Keep the model's judgement of an after photo, and move the task when this is its latest one still waiting."""
+    attempt = session.scalars(sa.select(FixAttempt).where(FixAttempt.photo_id == photo_id)).one()
+    task = session.scalars(sa.select(Task).where(Task.id == attempt.task_id).with_for_update()).one()
+    _note(attempt, now, judgement)
+    newest = session.scalar(
+        sa.select(FixAttempt.id)
+        .where(FixAttempt.task_id == task.id)
+        .order_by(FixAttempt.submitted_at.desc(), FixAttempt.id.desc())
+        .limit(1)
+    )
+    if newest == attempt.id and task.state == TaskState.FIX_SUBMITTED:
+        _settle(session, now, task, judgement, photo_id)
+
+
+def decide(session: ScopedSession, now: dt.datetime, task_id: uuid.UUID, version: int, judgement: Judgement) -> Task:
+    """Let a person judge the after photo that the model was unsure about.
+
+    Raises:
+        Conflict: nothing waits for a person there.
+        Forbidden: whoever took the after photo does not judge it.
+
+    """
+    task = tasks.get(session, task_id, version=version)
+    attempt = session.scalar(
+        sa.select(FixAttempt)
+        .where(FixAttempt.task_id == task_id)
+        .order_by(FixAttempt.submitted_at.desc(), FixAttempt.id.desc())
+        .limit(1)
+    )
+    if attempt is None or task.state != TaskState.IN_REVIEW:
+        raise Conflict(
+            "task.nothing_to_decide", Text("没有等待人工复核的整改照片", "No after photo waits for a person")
+        )
+    photo = session.scalars(sa.select(Photo).where(Photo.id == attempt.photo_id)).one()
+    if photo.taken_by is not None and photo.taken_by == session.caller.person_id:
+        raise Forbidden("task.own_fix", Text("不能复核自己提交的整改照片", "You cannot judge your own after photo"))
+    _note(attempt, now, judgement)
+    attempt.decided_by = session.caller.person_id
+    _settle(session, now, task, judgement, photo.id)
+    return task
+
+
+def _note(attempt: FixAttempt, now: dt.datetime, judgement: Judgement) -> None:
+    attempt.verdict, attempt.why, attempt.decided_at = judgement.verdict, judgement.why, now
+    attempt.reasons = (*attempt.reasons, *judgement.reasons)
+    attempt.score = judgement.score if judgement.score is not None else attempt.score
+    attempt.overlay_sha256 = judgement.overlay_sha256 or attempt.overlay_sha256
+
+
+def _settle(session: ScopedSession, now: dt.datetime, task: Task, judgement: Judgement, photo_id: uuid.UUID) -> None:
+    event: type[e.Event]
+    match judgement.verdict:
+        case "fixed":
+            action, event = Action.ACCEPT, e.FixVerified
+        case "not_fixed" | "different_place":
+            action, event = Action.REJECT, e.FixRejected
+        case "unsure":
+            action, event = Action.REFER, e.FixReferred
+    change = tasks.move(task, action, now)
+    if action is Action.ACCEPT:
+        issue = session.scalars(sa.select(Issue).where(Issue.id == task.issue_id)).one()
+        issue.state, issue.closed_at = IssueState.CLOSED, now
+    emit(
+        session,
+        now,
+        event(
+            subject_id=task.id,
+            change=change,
+            why=judgement.why.en if judgement.why else ", ".join(judgement.reasons),
+            data={"verdict": judgement.verdict, "reasons": list(judgement.reasons), "photo_id": str(photo_id)},
+            trace_id=task.trace_id,
+        ),
+    )

@@ -1,0 +1,95 @@
+"""The job that listens to a voice note of a visit."""
+
+import datetime as dt
+import uuid
+
+import msgspec
+import sqlalchemy as sa
+from speech.errors import AudioError
+from speech.notes import NoteIssue, extract
+from speech.transcriber import Transcript
+
+from core.caller import system
+from core.ids import derived_id
+from core.jobs import Ticket
+from core.scope import ScopedSession
+from core.text import Text
+from workflows import events as e
+from workflows.issues.model import Finding
+from workflows.pipeline import emit
+from workflows.tools import Effects, Tools
+from workflows.visits.model import MediaState, VoiceNote
+
+SURE = 0.6
+"""From this confidence on, a heard problem opens an issue by itself; below, it is shown with the visit only."""
+
+
+def hear(tools: Tools, ticket: Ticket) -> Effects:
+    """Transcribe one note and find the problems it names; a file that is no recording is marked so, for good."""
+    if tools.transcriber is None or tools.lexicon is None:
+        raise RuntimeError("this worker was started without the speech queue")
+    with tools.parts.database.snapshot(system(ticket.company_id)) as session:
+        note = session.scalars(sa.select(VoiceNote).where(VoiceNote.id == ticket.subject_id)).one()
+    try:
+        transcript = tools.transcriber.transcribe(tools.parts.blobs.read(note.sha256))
+    except AudioError as error:
+        problem = error.detail
+        return lambda session, now: _mark_unreadable(session, now, note.id, problem)
+    heard = extract(transcript.text, tools.lexicon)
+    return lambda session, now: _note(session, now, note.id, transcript, heard)
+
+
+def _mark_unreadable(session: ScopedSession, now: dt.datetime, note_id: uuid.UUID, problem: Text) -> None:
+    note = session.scalars(sa.select(VoiceNote).where(VoiceNote.id == note_id)).one()
+    before, note.state, note.problem = note.state, MediaState.UNREADABLE, problem
+    emit(
+        session,
+        now,
+        e.NoteUnreadable(subject_id=note_id, change=(before, note.state), why=problem.en, trace_id=note.trace_id),
+    )
+
+
+def _note(
+    session: ScopedSession, now: dt.datetime, note_id: uuid.UUID, transcript: Transcript, heard: tuple[NoteIssue, ...]
+) -> None:
+    note = session.scalars(sa.select(VoiceNote).where(VoiceNote.id == note_id)).one()
+    before, note.state, note.problem = note.state, MediaState.TRANSCRIBED, None
+    note.transcript = msgspec.to_builtins(transcript)
+    note.heard = [msgspec.to_builtins(issue) for issue in heard]
+    for number, issue in enumerate(heard):
+        if issue.polarity == "problem":
+            session.add(_finding(now, note, transcript, issue, number))
+    session.flush()
+    emit(
+        session,
+        now,
+        e.NoteTranscribed(
+            subject_id=note_id, change=(before, note.state),
+            data={"issues": len(heard), "visit_id": str(note.visit_id)}, trace_id=note.trace_id,
+        ),
+    )  # fmt: skip
+
+
+def _finding(now: dt.datetime, note: VoiceNote, transcript: Transcript, issue: NoteIssue, number: int) -> Finding:
+    said = transcript.text[issue.span[0] : issue.span[1]].strip()
+    return Finding(
+        id=derived_id("finding", note.id, number), company_id=note.company_id, store_id=note.store_id,
+        visit_id=note.visit_id, note_id=note.id, source="speech", model=transcript.model,
+        checkpoint=issue.checkpoint, dimension=issue.dimension, severity=issue.severity, score=issue.confidence,
+        raises=issue.confidence >= SURE,
+        place={"note_id": str(note.id), "span": list(issue.span), "second": _second(transcript, issue.span[0])},
+        text=Text(f"语音: “{said}”", f"Said: “{said}”"), found_at=now,
+    )  # fmt: skip
+
+
+def _second(transcript: Transcript, position: int) -> float | None:
+    """Return the second of audio at which the character at `position` of the text is spoken."""
+    reached = 0
+    for segment in transcript.segments:
+        reached = transcript.text.find(segment.text.strip(), reached)
+        if reached < 0:
+            return None
+        if position < reached + len(segment.text.strip()):
+            return segment.start
+        reached += len(segment.text.strip())
+    return None

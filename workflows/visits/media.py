@@ -1,0 +1,170 @@
+"""Photos and voice notes join their visit or task here, whichever way their bytes came in."""
+
+import datetime as dt
+import uuid
+from typing import Literal
+
+import msgspec
+import sqlalchemy as sa
+
+from core.errors import Conflict, ContentDiffers, not_found
+from core.ids import new_id
+from core.scope import ScopedSession
+from core.text import Text
+from workflows import events as e
+from workflows import pipeline
+from workflows.tasks.model import Task, TaskState
+from workflows.verification.service import submit_fix
+from workflows.visits.model import Photo, StoredFile, Visit, VoiceNote
+
+
+class StoredRef(msgspec.Struct, frozen=True):
+    """A file that the blob store holds."""
+
+    sha256: str
+    size: int
+    media_type: str
+
+
+class MediaTarget(msgspec.Struct, frozen=True):
+    """What a file is to become: a photo or voice note of a visit, or the after photo of a task."""
+
+    kind: Literal["photo", "voice", "after"]
+    id: uuid.UUID
+    visit_id: uuid.UUID | None = None
+    task_id: uuid.UUID | None = None
+    item_id: str | None = None
+    source: str | None = None
+    captured_at: dt.datetime | None = None
+
+
+def check_target(session: ScopedSession, target: MediaTarget) -> None:
+    """Return when the caller may add this file there.
+
+    Raises:
+        NotFound: no such visit or task in the caller's part of the organisation.
+        Conflict: the task is closed.
+
+    """
+    if target.kind == "after":
+        task = session.scalar(sa.select(Task).where(Task.id == target.task_id))
+        if task is None:
+            raise not_found("task", target.task_id)
+        if task.state == TaskState.CLOSED and session.get(Photo, target.id) is None:
+            raise Conflict(
+                "task.closed", Text("任务已关闭, 不再接收整改照片", "The task is closed and takes no more photos")
+            )
+    elif session.scalar(sa.select(Visit.id).where(Visit.id == target.visit_id)) is None:
+        raise not_found("visit", target.visit_id)
+
+
+def add_media(
+    session: ScopedSession, now: dt.datetime, target: MediaTarget, file: StoredRef, trace_id: str | None
+) -> None:
+    """Record a stored file as what it is to become, and start what follows from it; once, however often it is called.
+
+    Raises:
+        NotFound, Conflict: as `check_target`.
+        ContentDiffers: this id already names another content.
+
+    """
+    check_target(session, target)
+    model = VoiceNote if target.kind == "voice" else Photo
+    known = session.get(model, target.id)
+    if known is not None:
+        if known.sha256 != file.sha256:
+            raise ContentDiffers(
+                "media.content_differs",
+                Text("同一编号已上传过其他内容", "This id was uploaded before with other content"),
+                id=str(target.id),
+            )
+        return
+    _remember_file(session, now, file)
+    match target.kind:
+        case "photo":
+            _add_photo(session, now, target, file, trace_id)
+        case "voice":
+            _add_note(session, now, target, file, trace_id)
+        case "after":
+            _add_after_photo(session, now, target, file, trace_id)
+
+
+def _remember_file(session: ScopedSession, now: dt.datetime, file: StoredRef) -> None:
+    if session.scalar(sa.select(StoredFile.id).where(StoredFile.sha256 == file.sha256)) is None:
+        session.add(
+            StoredFile(
+                id=new_id(),
+                company_id=session.caller.company_id,
+                sha256=file.sha256,
+                size=file.size,
+                media_type=file.media_type,
+                stored_at=now,
+            )
+        )
+
+
+def _photo(
+    session: ScopedSession, now: dt.datetime, target: MediaTarget, file: StoredRef, trace_id: str | None
+) -> Photo:
+    return Photo(
+        id=target.id,
+        company_id=session.caller.company_id,
+        visit_id=target.visit_id,
+        task_id=target.task_id,
+        item_id=target.item_id,
+        sha256=file.sha256,
+        size=file.size,
+        media_type=file.media_type,
+        source=target.source,
+        captured_at=target.captured_at,
+        stored_at=now,
+        taken_by=session.caller.person_id,
+        trace_id=trace_id,
+    )
+
+
+def _visit(session: ScopedSession, visit_id: uuid.UUID | None) -> Visit:
+    return session.scalars(sa.select(Visit).where(Visit.id == visit_id)).one()
+
+
+def _add_photo(
+    session: ScopedSession, now: dt.datetime, target: MediaTarget, file: StoredRef, trace_id: str | None
+) -> None:
+    photo = _photo(session, now, target, file, trace_id)
+    photo.store_id = _visit(session, target.visit_id).store_id
+    session.add(photo)
+    pipeline.emit(session, now, e.PhotoStored(subject_id=photo.id, trace_id=trace_id, data={"sha256": file.sha256}))
+
+
+def _add_note(
+    session: ScopedSession, now: dt.datetime, target: MediaTarget, file: StoredRef, trace_id: str | None
+) -> None:
+    visit = _visit(session, target.visit_id)
+    session.add(
+        VoiceNote(
+            id=target.id,
+            company_id=session.caller.company_id,
+            store_id=visit.store_id,
+            visit_id=visit.id,
+            item_id=target.item_id,
+            sha256=file.sha256,
+            size=file.size,
+            media_type=file.media_type,
+            captured_at=target.captured_at,
+            stored_at=now,
+            spoken_by=session.caller.person_id,
+            trace_id=trace_id,
+        )
+    )
+    pipeline.emit(session, now, e.VoiceStored(subject_id=target.id, trace_id=trace_id, data={"sha256": file.sha256}))
+
+
+def _add_after_photo(
+    session: ScopedSession, now: dt.datetime, target: MediaTarget, file: StoredRef, trace_id: str | None
+) -> None:
+    photo = _photo(session, now, target, file, trace_id)
+    task = session.scalars(sa.select(Task).where(Task.id == target.task_id).with_for_update()).one()
+    photo.store_id = task.store_id
+    session.add(photo)
+    session.flush()
+    submit_fix(session, now, task, photo)

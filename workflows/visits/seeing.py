@@ -1,0 +1,129 @@
+"""The job that looks at a photo of a visit."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from checklists.checkpoint import Checkpoint
+from core.caller import system
+from core.ids import derived_id
+from core.jobs import Ticket
+from core.scope import ScopedSession
+from core.text import Text
+from vision import overlay
+from vision.errors import PhotoError
+from vision.photo import open_photo, thumbnail
+from vision.shelf import ShelfReading
+from workflows import events as e
+from workflows.issues.model import Finding
+from workflows.pipeline import emit
+from workflows.tools import Effects, Tools, keep
+from workflows.visits.model import MediaState, Photo
+
+THUMB_SIDE = 320
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """A photo as the worker saw it, with the pictures it made."""
+
+    reading: ShelfReading
+    thumb_sha256: str
+    overlay_sha256: str
+
+
+def see(tools: Tools, ticket: Ticket) -> Effects:
+    """Analyse one photo: gaps, rows, quality, overlay; a file that is no photo is marked so, for good."""
+    photo = load_photo(tools, ticket)
+    try:
+        seen = look(tools, photo.sha256)
+    except PhotoError as error:
+        problem = error.detail
+        return lambda session, now: mark_unreadable(session, now, photo.id, problem)
+    return lambda session, now: _note(session, now, tools, photo.id, seen)
+
+
+def load_photo(tools: Tools, ticket: Ticket) -> Photo:
+    """Return the photo a ticket is about."""
+    with tools.parts.database.snapshot(system(ticket.company_id)) as session:
+        return session.scalars(sa.select(Photo).where(Photo.id == ticket.subject_id)).one()
+
+
+def look(tools: Tools, sha256: str) -> Seen:
+    """Read a stored photo and keep the small picture and the overlay made of it.
+
+    Raises:
+        PhotoError: the file is no photo we can show.
+
+    """
+    if tools.reader is None:
+        raise RuntimeError("this worker was started without the vision queue")
+    picture = open_photo(tools.parts.blobs.read(sha256))
+    reading = tools.reader.read(picture)
+    return Seen(
+        reading=reading,
+        thumb_sha256=keep(tools.parts, thumbnail(picture, THUMB_SIDE), "image/jpeg"),
+        overlay_sha256=keep(tools.parts, overlay.draw(picture, reading), "image/jpeg"),
+    )
+
+
+def describe(photo: Photo, seen: Seen) -> None:
+    """Write what was seen onto the photo's row."""
+    photo.state, photo.problem = MediaState.ANALYSED, None
+    photo.reading = msgspec.to_builtins(seen.reading)
+    photo.thumb_sha256, photo.overlay_sha256 = seen.thumb_sha256, seen.overlay_sha256
+
+
+def mark_unreadable(session: ScopedSession, now: dt.datetime, photo_id: uuid.UUID, problem: Text) -> None:
+    """Tell on the photo's row why it cannot be shown."""
+    photo = session.scalars(sa.select(Photo).where(Photo.id == photo_id)).one()
+    before, photo.state, photo.problem = photo.state, MediaState.UNREADABLE, problem
+    emit(
+        session,
+        now,
+        e.PhotoUnreadable(subject_id=photo_id, change=(before, photo.state), why=problem.en, trace_id=photo.trace_id),
+    )
+
+
+def _note(session: ScopedSession, now: dt.datetime, tools: Tools, photo_id: uuid.UUID, seen: Seen) -> None:
+    photo = session.scalars(sa.select(Photo).where(Photo.id == photo_id)).one()
+    before = photo.state
+    describe(photo, seen)
+    for checkpoint in tools.library.seeing("gap") if seen.reading.gaps else ():
+        session.add(_finding(now, photo, seen.reading, checkpoint, tools.parts.settings.gap_limit))
+    session.flush()
+    told: dict[str, Any] = {"gaps": len(seen.reading.gaps), "oos_rate": seen.reading.oos_rate}
+    emit(
+        session,
+        now,
+        e.PhotoAnalysed(
+            subject_id=photo_id, change=(before, photo.state), data={**told, "visit_id": str(photo.visit_id)},
+            trace_id=photo.trace_id,
+        ),
+    )  # fmt: skip
+
+
+def _finding(
+    now: dt.datetime, photo: Photo, reading: ShelfReading, checkpoint: Checkpoint, company_limit: float
+) -> Finding:
+    limit = company_limit if checkpoint.limit is None else checkpoint.limit
+    rate, count = reading.oos_rate, len(reading.gaps)
+    return Finding(
+        id=derived_id("finding", photo.id, checkpoint.code), company_id=photo.company_id, store_id=photo.store_id,
+        visit_id=photo.visit_id, photo_id=photo.id, source="vision", model=reading.model, checkpoint=checkpoint.code,
+        dimension=checkpoint.dimension, severity=checkpoint.severity, score=max(gap.score for gap in reading.gaps),
+        raises=rate is not None and rate > limit,
+        place={"photo_id": str(photo.id), "boxes": [list(gap.box) for gap in reading.gaps], "oos_rate": rate},
+        text=_words(count, rate), found_at=now,
+    )  # fmt: skip
+
+
+def _words(count: int, rate: float | None) -> Text:
+    if rate is None:
+        return Text(f"发现 {count} 处空位", f"{count} empty {'place' if count == 1 else 'places'} seen")
+    return Text(
+        f"发现 {count} 处空位, 缺货率 {rate:.0%}",
+        f"{count} empty {'place' if count == 1 else 'places'} seen, {rate:.0%} of the shelf",
+    )
