@@ -13,7 +13,6 @@ from checklists.model import Checklist, ChecklistVersion
 from checklists.template import ChecklistContent, content_hash
 from core import events, paging
 from core.errors import ContentDiffers, Invalid, not_found, stale
-from core.ids import derived_id
 from core.scope import ScopedSession
 from core.text import Text
 
@@ -43,6 +42,8 @@ class Version(msgspec.Struct, frozen=True):
 def create(session: ScopedSession, now: dt.datetime, checklist_id: uuid.UUID, title: Text) -> ChecklistSummary:
     """Make a checklist without a version. The same id and title again returns the one that is there.
 
+    Once a version is published the title is the version's, and the same id alone returns the checklist.
+
     Raises:
         ContentDiffers: `checklist.content_differs`, the id is taken, with another title or by another company.
         Invalid: `checklist.no_title`.
@@ -53,7 +54,7 @@ def create(session: ScopedSession, now: dt.datetime, checklist_id: uuid.UUID, ti
     taken = _taken(session, Checklist.__table__, checklist_id)
     if taken is not None:
         row = _find(session, checklist_id) if taken == _company(session) else None
-        if row is None or row.title != title:
+        if row is None or (row.latest_number == 0 and row.title != title):
             raise _differs("checklist")
         return _summary(row)
     row = Checklist(
@@ -156,7 +157,7 @@ def titles(session: ScopedSession, version_ids: Iterable[uuid.UUID]) -> dict[uui
     """Return the titles of these versions, without reading what they ask; those not found are left out."""
     query = sa.select(ChecklistVersion.id, ChecklistVersion.title)
     rows = session.execute(query.where(ChecklistVersion.id.in_(set(version_ids))))
-    return {version_id: title for version_id, title in rows}
+    return {row.id: row.title for row in rows}
 
 
 def install_built_in(session: ScopedSession, now: dt.datetime, library: Library) -> dict[str, Version]:
@@ -164,10 +165,10 @@ def install_built_in(session: ScopedSession, now: dt.datetime, library: Library)
     company_id = _company(session)
     installed = {}
     for template in BUILT_IN:
-        version_id = derived_id(company_id, "checklist", template.key, 1)
+        version_id = uuid.uuid5(company_id, f"checklist/{template.key}/1")
         version = find(session, version_id)
         if version is None:
-            checklist_id = derived_id(company_id, "checklist", template.key)
+            checklist_id = uuid.uuid5(company_id, f"checklist/{template.key}")
             create(session, now, checklist_id, template.title)
             content = content_of(template, library)
             version = publish(session, now, checklist_id, version_id, content, based_on=0)
@@ -221,9 +222,11 @@ def _find(session: ScopedSession, checklist_id: uuid.UUID) -> Checklist | None:
 
 
 def _taken(session: ScopedSession, table: sa.FromClause, id_: uuid.UUID) -> uuid.UUID | None:
-    """Return the company that holds the row of this id. A plain table is not limited to the caller's company: an id
+    """Return the company that holds the row of this id, None when it is free.
 
-    that another company has taken must be refused here, not by the primary key."""
+    A plain table is not limited to the caller's company: an id that another one has taken is refused here, not by
+    the primary key.
+    """
     return session.scalar(sa.select(table.c.company_id).where(table.c.id == id_))
 
 
