@@ -55,6 +55,7 @@ class Job(CompanyOwned, Base):
     attempts: Mapped[int] = mapped_column(default=0)
     run_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     lease_token: Mapped[str | None] = mapped_column(sa.String(32))
+    leased_by: Mapped[str | None] = mapped_column(sa.String(64))
     lease_until: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     dispatched_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     last_error: Mapped[str | None] = mapped_column(sa.Text)
@@ -129,6 +130,8 @@ def claim(
     queues: tuple[str, ...],
     lease: dt.timedelta,
     most_attempts: int,
+    *,
+    worker: str,
     only: uuid.UUID | None = None,
 ) -> Ticket | None:
     """Lease the oldest due job of `queues` (or the job `only`, if it is due); None when there is none.
@@ -144,6 +147,7 @@ def claim(
     exhausted = job.attempts >= most_attempts
     job.state, job.attempts = JobState.RUNNING, job.attempts + 1
     job.lease_token, job.lease_until = secrets.token_hex(16), now + lease
+    job.leased_by = worker
     return Ticket(
         id=job.id,
         company_id=job.company_id,
@@ -182,6 +186,44 @@ def fail(
         return True
     job.state, job.run_at, job.dispatched_at = JobState.READY, now + backoff(job.attempts), None
     return False
+
+
+def release(session: ScopedSession, now: dt.datetime, worker: str) -> int:
+    """End the leases of a worker that is known to be dead, so that nobody waits for them to run out; how many."""
+    result = session.execute(
+        sa.update(Job)
+        .where(Job.state == JobState.RUNNING, Job.leased_by == worker)
+        .values(state=JobState.READY, run_at=now, lease_token=None, lease_until=None, dispatched_at=None)
+    )
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def undispatched(
+    session: ScopedSession, now: dt.datetime, before: dict[str, dt.datetime], limit: int
+) -> list[tuple[uuid.UUID, str]]:
+    """Return (id, queue) of due jobs that no queue server has been told of, and note that it is being told now.
+
+    Args:
+        session: a transaction of the installation.
+        now: the present.
+        before: for each queue, the time before which a hint counts as lost and is given again.
+        limit: how many at most.
+
+    """
+    forgotten = sa.or_(*(sa.and_(Job.queue == queue, Job.dispatched_at < time) for queue, time in before.items()))
+    due = (
+        sa.select(Job)
+        .where(_claimable(now), sa.or_(Job.dispatched_at.is_(None), forgotten, Job.state == JobState.RUNNING))
+        .order_by(Job.run_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    jobs = list(session.scalars(due))
+    for job in jobs:
+        job.dispatched_at = now
+        if job.state == JobState.RUNNING:
+            job.state, job.lease_token, job.lease_until = JobState.READY, None, None
+    return [(job.id, job.queue) for job in jobs]
 
 
 def backoff(attempts: int) -> dt.timedelta:

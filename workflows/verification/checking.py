@@ -1,10 +1,13 @@
 """The job that compares an after photo with the one that showed the problem."""
 
+import datetime as dt
+
 import msgspec
 import sqlalchemy as sa
 
 from core.caller import system
 from core.jobs import Ticket
+from core.scope import ScopedSession
 from core.text import Text
 from vision import compare
 from vision.errors import PhotoError
@@ -33,7 +36,7 @@ class Case(msgspec.Struct, frozen=True):
 
 
 def check_fix(tools: Tools, ticket: Ticket) -> Effects:
-    """Judge one after photo. A file that is no photo goes back to its sender; without a before photo a person judges."""
+    """Judge one after photo: no photo at all goes back to its sender; without a before photo a person judges."""
     case = _case(tools, ticket)
     try:
         seen = look(tools, case.after_sha256)
@@ -41,7 +44,7 @@ def check_fix(tools: Tools, ticket: Ticket) -> Effects:
         problem = error.detail
         verdict = Judgement("not_fixed", ("unreadable",), problem)
 
-        def refuse(session, now):  # type: ignore[no-untyped-def]
+        def refuse(session: ScopedSession, now: dt.datetime) -> None:
             mark_unreadable(session, now, ticket.subject_id, problem)
             judge(session, now, ticket.subject_id, verdict)
 
@@ -51,7 +54,7 @@ def check_fix(tools: Tools, ticket: Ticket) -> Effects:
 
 
 def _effects(ticket: Ticket, seen: Seen, judgement: Judgement) -> Effects:
-    def apply(session, now):  # type: ignore[no-untyped-def]
+    def apply(session: ScopedSession, now: dt.datetime) -> None:
         describe(session.scalars(sa.select(Photo).where(Photo.id == ticket.subject_id)).one(), seen)
         judge(session, now, ticket.subject_id, judgement)
 

@@ -5,7 +5,6 @@ import uuid
 
 import msgspec
 import sqlalchemy as sa
-from speech.errors import AudioError
 from speech.notes import NoteIssue, extract
 from speech.transcriber import Transcript
 
@@ -14,6 +13,7 @@ from core.ids import derived_id
 from core.jobs import Ticket
 from core.scope import ScopedSession
 from core.text import Text
+from speech.errors import AudioError
 from workflows import events as e
 from workflows.issues.model import Finding
 from workflows.pipeline import emit

@@ -1,0 +1,67 @@
+"""Which function does which kind of job, and what is said when it failed for good."""
+
+import datetime as dt
+import uuid
+from collections.abc import Callable
+
+import sqlalchemy as sa
+
+from core.jobs import Ticket
+from core.scope import ScopedSession
+from core.text import Text
+from workflows import pipeline
+from workflows.issues.service import raise_issues as open_issues
+from workflows.notify.service import tell
+from workflows.tasks.service import assign
+from workflows.tools import Effects, Tools
+from workflows.verification.checking import check_fix
+from workflows.verification.service import Judgement, judge
+from workflows.visits.hearing import hear
+from workflows.visits.model import MediaState, Photo, VoiceNote
+from workflows.visits.seeing import see
+
+GAVE_UP = Text("分析多次失败, 等待人工处理", "The analysis failed repeatedly and waits for a person")
+
+
+def raise_issues(tools: Tools, ticket: Ticket) -> Effects:
+    """Open issues for the findings of the visit that a photo, a note or the answers belong to."""
+    visit_id = uuid.UUID(ticket.payload["visit_id"]) if "visit_id" in ticket.payload else ticket.subject_id
+
+    def apply(session: ScopedSession, now: dt.datetime) -> None:
+        open_issues(session, now, visit_id, tools.library, tools.sla)
+
+    return apply
+
+
+def assign_task(tools: Tools, ticket: Ticket) -> Effects:
+    """Make the task of an issue."""
+
+    def apply(session: ScopedSession, now: dt.datetime) -> None:
+        assign(session, now, ticket.subject_id, tools.library, tools.sla)
+
+    return apply
+
+
+HANDLERS: dict[str, Callable[[Tools, Ticket], Effects]] = {
+    pipeline.SEE.kind: see,
+    pipeline.HEAR.kind: hear,
+    pipeline.CHECK_FIX.kind: check_fix,
+    pipeline.RAISE_ISSUES.kind: raise_issues,
+    pipeline.ASSIGN_TASK.kind: assign_task,
+    pipeline.TELL.kind: tell,
+}
+
+
+def give_up(session: ScopedSession, now: dt.datetime, ticket: Ticket) -> None:
+    """Make a job's final failure visible where its result was awaited; a person can still run it again."""
+    match ticket.kind:
+        case pipeline.SEE.kind:
+            photo = session.scalars(sa.select(Photo).where(Photo.id == ticket.subject_id)).one()
+            photo.state, photo.problem = MediaState.FAILED, GAVE_UP
+        case pipeline.HEAR.kind:
+            note = session.scalars(sa.select(VoiceNote).where(VoiceNote.id == ticket.subject_id)).one()
+            note.state, note.problem = MediaState.FAILED, GAVE_UP
+        case pipeline.CHECK_FIX.kind:
+            judge(session, now, ticket.subject_id, Judgement("unsure", ("check_failed",), GAVE_UP))
+        case _:
+            pass

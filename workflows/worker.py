@@ -1,0 +1,118 @@
+"""A resident worker: takes leased jobs one at a time, works, and commits effects and `done` together.
+
+What is expected to fail (storage away, database busy) gives the job back for later. What is not expected is written
+down and then ends the process: its state can no longer be trusted, and a supervisor starts a fresh one.
+"""
+
+import os
+import signal
+import socket
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+
+from core import jobs
+from core.caller import installation, system
+from core.errors import StorepatrolError, Unavailable
+from core.jobs import Ticket
+from core.log import bound_contextvars, get_logger
+from workflows.handlers import HANDLERS, give_up
+from workflows.tools import Effects, Tools
+
+log = get_logger(__name__)
+
+IDLE_WAIT = 0.1
+LEASE_MARGIN_S = 15
+EXPECTED = (StorepatrolError, OSError, sa.exc.OperationalError)
+
+
+def worker_name(queues: tuple[str, ...]) -> str:
+    """Return a name that no other living worker has."""
+    return f"{socket.gethostname()[:24]}-{os.getpid()}-{'+'.join(queues)}"[:64]
+
+
+class Worker:
+    """Does the jobs of some queues with the tools of its process."""
+
+    def __init__(self, tools: Tools, queues: tuple[str, ...], name: str, *, owns_process: bool) -> None:
+        self._tools = tools
+        self._database, self._clock = tools.parts.database, tools.parts.clock
+        self._queues, self.name = queues, name
+        settings = tools.parts.settings
+        self._most_attempts = settings.job_attempts
+        longest = settings.note_time_limit if "speech" in queues else settings.photo_time_limit
+        self._limit_s = longest.total_seconds()
+        self._lease = longest + jobs.FIRST_BACKOFF * (LEASE_MARGIN_S // 2)
+        self._owns_process = owns_process
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until told to stop; the job in hand is finished first."""
+        log.info("worker ready", worker=self.name, queues=self._queues)
+        while not stop.is_set():
+            try:
+                worked = self.run_one()
+            except (Unavailable, sa.exc.OperationalError) as error:
+                log.warning("database away", worker=self.name, error=str(error))
+                worked = False
+                stop.wait(1)
+            if not worked:
+                stop.wait(IDLE_WAIT)
+
+    def run_one(self, only: uuid.UUID | None = None) -> bool:
+        """Do one due job (or the job `only`, when it is due); False when there was none."""
+        with self._database.transaction(installation()) as session:
+            ticket = jobs.claim(
+                session, self._clock.now(), self._queues, self._lease, self._most_attempts, worker=self.name, only=only
+            )
+        if ticket is None:
+            return False
+        with bound_contextvars(trace_id=ticket.trace_id, job=str(ticket.id), kind=ticket.kind, attempt=ticket.attempt):
+            self._attempt(ticket)
+        return True
+
+    def _attempt(self, ticket: Ticket) -> None:
+        if ticket.exhausted:
+            self._fail(ticket, "the worker died or ran out of time on every attempt", final=True)
+            return
+        try:
+            with self._time_limit():
+                effects = HANDLERS[ticket.kind](self._tools, ticket)
+                self._finish(ticket, effects)
+        except jobs.LeaseLost:
+            log.warning("lease lost; another worker has the job")
+        except EXPECTED as error:
+            final = isinstance(error, StorepatrolError) and not error.retryable
+            self._fail(ticket, f"{type(error).__name__}: {error}", final=final)
+        except BaseException as error:
+            self._fail(ticket, f"{type(error).__name__}: {error}", final=False)
+            raise
+
+    def _finish(self, ticket: Ticket, effects: Effects) -> None:
+        with self._database.transaction(system(ticket.company_id, ticket.trace_id)) as session:
+            now = self._clock.now()
+            effects(session, now)
+            jobs.complete(session, now, ticket)
+        log.info("job done", subject=str(ticket.subject_id))
+
+    def _fail(self, ticket: Ticket, error: str, *, final: bool) -> None:
+        with self._database.transaction(system(ticket.company_id, ticket.trace_id)) as session:
+            now = self._clock.now()
+            buried = jobs.fail(session, now, ticket, error, most_attempts=self._most_attempts, final=final)
+            if buried:
+                give_up(session, now, ticket)
+        log.error("job buried" if buried else "job failed, will be tried again", error=error)
+
+    @contextmanager
+    def _time_limit(self) -> Iterator[None]:
+        """End this process when a job takes too long: a decoder stuck in C code listens to nothing else."""
+        if not self._owns_process:
+            yield
+            return
+        signal.setitimer(signal.ITIMER_REAL, self._limit_s)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
