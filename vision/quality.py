@@ -1,0 +1,69 @@
+"""Is the photo good enough to judge a shelf by: sharp, lit, not blown out, large enough."""
+
+import cv2
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from core.text import Text
+from vision.photo import Photo, Pixels
+
+MIN_SHORT_SIDE = 360  # pixels of the full photo; below this a facing is a few pixels wide
+LOOK_SIDE = 640  # pixels; measured at one size so that the limits mean the same for every camera
+MIN_SHARPNESS = 60.0  # real shelf photos: 99 of 100 above 500; blurred by 2 px of 640: below 45
+MIN_LIGHT = 45.0  # real shelf photos: all above 70; at a fifth of their light: below 45
+MAX_GLARE = 0.25
+
+REASONS: dict[str, Text] = {
+    "blurred": Text("照片模糊，请拿稳手机重拍。", "The photo is blurred; hold the phone still and take it again."),
+    "dark": Text("照片太暗，请开灯或打开闪光灯。", "The photo is too dark; switch on a light or the flash."),
+    "glare": Text("照片过曝或反光，请换个角度。", "The photo is overexposed or reflects light; change the angle."),
+    "too_small": Text("照片分辨率太低，请用原图。", "The photo has too few pixels; use the original."),
+}
+
+
+class Quality(msgspec.Struct, frozen=True):
+    """Verdict on a photo; `reasons` are keys of `REASONS`, empty when `ok`."""
+
+    ok: bool
+    reasons: tuple[str, ...]
+
+
+def judge(photo: Photo) -> Quality:
+    """Name everything that keeps this photo from being judged."""
+    grey = _look(photo.pixels)
+    found = {
+        "blurred": sharpness(grey) < MIN_SHARPNESS,
+        "dark": light(grey) < MIN_LIGHT,
+        "glare": glare(grey) > MAX_GLARE,
+        "too_small": min(photo.width, photo.height) < MIN_SHORT_SIDE,
+    }
+    reasons = tuple(code for code, is_so in found.items() if is_so)
+    return Quality(not reasons, reasons)
+
+
+def sharpness(grey: NDArray[np.uint8]) -> float:
+    """Variance of the Laplacian in the sharper parts (90th percentile of a 4 by 4 grid): a plain wall beside
+    a sharp shelf does not count as blur. Relative to the light, so that dark does not count as blurred."""
+    edges = cv2.Laplacian(grey, cv2.CV_32F) * (160.0 / max(light(grey), 8.0))
+    tiles = [tile.var() for band in np.array_split(edges, 4) for tile in np.array_split(band, 4, axis=1)]
+    return float(np.percentile(tiles, 90))
+
+
+def light(grey: NDArray[np.uint8]) -> float:
+    """Brightness 0..255 that a quarter of the photo exceeds."""
+    return float(np.percentile(grey, 75))
+
+
+def glare(grey: NDArray[np.uint8]) -> float:
+    """Share of the photo in patches that are burnt out."""
+    patches = cv2.resize(grey, (64, 64), interpolation=cv2.INTER_AREA)
+    return float((patches >= 250).mean())
+
+
+def _look(pixels: Pixels) -> NDArray[np.uint8]:
+    height, width = pixels.shape[:2]
+    scale = LOOK_SIDE / max(height, width)
+    size = (max(16, round(width * scale)), max(16, round(height * scale)))
+    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), dtype=np.uint8)

@@ -1,0 +1,1 @@
+"""Training, evaluation and export of the detectors. Nothing at run time imports this package."""

@@ -1,0 +1,81 @@
+"""Measure an exported detector on a labelled YOLO folder, with the run-time code itself (no ultralytics).
+
+python -m vision.train.evaluate model_weights/gap.onnx ../shared/data/shelf_gaps/val
+"""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from vision.detector import Detector
+from vision.geometry import Box
+from vision.metrics import Sample, ap50, iou_half, point_at, slot_ap50, working_point
+from vision.photo import open_photo
+
+LEAST_SCORE = 0.01  # detections below this do not enter average precision
+
+
+def labelled_photos(folder: Path) -> Iterator[tuple[Path, Path]]:
+    """Yield (image, label file) of a YOLO folder with `images/` and `labels/`."""
+    for image in sorted((folder / "images").iterdir()):
+        yield image, folder / "labels" / f"{image.stem}.txt"
+
+
+def read_labels(file: Path, width: int, height: int) -> list[Box]:
+    """Read a YOLO label file as pixel boxes of a photo of this size; a missing file means no objects."""
+    boxes = []
+    for line in file.read_text().splitlines() if file.exists() else []:
+        x, y, w, h = (float(value) for value in line.split()[1:5])
+        left, top, right, bottom = (x - w / 2) * width, (y - h / 2) * height, (x + w / 2) * width, (y + h / 2) * height
+        boxes.append((round(left), round(top), round(right), round(bottom)))
+    return boxes
+
+
+def collect(detector: Detector, pairs: list[tuple[Path, Path]], side: int | None = None) -> list[Sample]:
+    """Run the detector over photos at its lowest score."""
+    samples = []
+    for image, label in pairs:
+        photo = open_photo(image.read_bytes())
+        found = detector.detect(photo.pixels, LEAST_SCORE, side)
+        boxes = [tuple(round(float(v) / photo.scale) for v in box) for box in found.boxes]
+        samples.append(Sample(boxes, found.scores.tolist(), read_labels(label, photo.width, photo.height)))
+    return samples
+
+
+def report(samples: list[Sample], slots: bool, min_score: float) -> str:
+    """Return the figures of a model card, one a line."""
+    rule = None if slots else iou_half
+    chosen = working_point(samples) if slots else working_point(samples, iou_half)
+    given = point_at(samples, min_score) if slots else point_at(samples, min_score, iou_half)
+    lines = [f"photos {len(samples)}, labels {sum(len(s.labels) for s in samples)}"]
+    if rule is None:
+        lines.append(f"slot-AP50 {slot_ap50(samples):.3f}")
+    lines.append(f"AP50 {ap50(samples):.3f}")
+    lines.append(
+        f"at the working point {given.min_score:.2f}: precision {given.precision:.3f} recall {given.recall:.3f}"
+    )
+    lines.append(f"best F1 here at {chosen.min_score:.2f}: precision {chosen.precision:.3f} recall {chosen.recall:.3f}")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Print the figures of one detector on one folder."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("weights", type=Path)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--side", type=int, nargs="*", default=[None])
+    parser.add_argument("--rows", action="store_true", help="match by IoU alone, as for shelf rows")
+    parser.add_argument("--only", type=Path, help="text file naming the stems to use")
+    args = parser.parse_args()
+    pairs = list(labelled_photos(args.folder))
+    if args.only:
+        stems = set(args.only.read_text().split())
+        pairs = [pair for pair in pairs if pair[0].stem in stems]
+    detector = Detector.load(args.weights)
+    for side in args.side:
+        print(f"{detector.name} at {side or detector.side} px on {args.folder.name}")
+        print(report(collect(detector, pairs, side), not args.rows, detector.min_score))
+
+
+if __name__ == "__main__":
+    main()
