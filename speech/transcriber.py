@@ -1,0 +1,164 @@
+"""The speech model: one per process, resident, on the CPU in 8-bit integers.
+
+It calls the steps of faster-whisper one by one, not `WhisperModel.transcribe`: so the first window is encoded once for
+language and text together, and the language is chosen only among those asked for.
+"""
+
+import math
+import os
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import opencc
+from faster_whisper import WhisperModel
+from faster_whisper.tokenizer import Tokenizer
+from faster_whisper.transcribe import TranscriptionOptions, get_suppressed_tokens, restore_speech_timestamps
+from faster_whisper.vad import VadOptions, collect_chunks, get_speech_timestamps
+
+from speech.audio import SAMPLE_RATE, Samples
+from speech.decoder import Decoder
+from speech.guard import is_credit, is_loop
+from speech.transcript import Segment, Transcript, joined
+from speech.wording import tidy
+
+LANGUAGES = ("zh", "en")
+WINDOW_S = 30
+MIN_SPEECH_S = 0.3
+MIN_CONFIDENCE = 0.3
+"""Mean token probability below which text is taken for a guess; see docs/speech.md for how it was chosen."""
+
+
+class Transcriber:
+    """Turns recordings into text. Serial: a second thread waits (parallel use of the model leaks memory)."""
+
+    def __init__(self, model: WhisperModel, name: str, beam_size: int, decoder: Decoder) -> None:
+        self._model = model
+        self._name = name
+        self._beam_size = beam_size
+        self._decoder = decoder
+        self._simplify = opencc.OpenCC("tw2s")  # t2s would leave the particle 著
+        self._lock = threading.Lock()
+
+    @classmethod
+    def load(cls, model_dir: Path, threads: int | None = None, beam_size: int = 5) -> "Transcriber":
+        """Load the model in this folder; `threads` None or 0 means as many as this process may run on.
+
+        The folder's name is the model's name in transcripts ("whisper-base-1.0.0").
+        """
+        threads = threads or len(os.sched_getaffinity(0))
+        model = WhisperModel(str(model_dir), device="cpu", compute_type="int8", cpu_threads=threads, num_workers=1)
+        return cls(model, model_dir.name, beam_size, Decoder())
+
+    def close(self) -> None:
+        """End the decoding child."""
+        self._decoder.close()
+
+    def transcribe(self, data: bytes, languages: tuple[str, ...] = LANGUAGES) -> Transcript:
+        """Return what is said in a recording, in one of `languages`.
+
+        Raises:
+            AudioError: the bytes are not a recording that can be read.
+
+        """
+        began = time.perf_counter()
+        samples = self._decoder.decode(data)
+        return self.transcribe_samples(samples, languages, began)
+
+    def transcribe_samples(
+        self, samples: Samples, languages: tuple[str, ...] = LANGUAGES, began: float | None = None
+    ) -> Transcript:
+        """Return what is said in samples of 16 kHz."""
+        began = time.perf_counter() if began is None else began
+        with self._lock:
+            language, segments, reason = self._listen(samples, languages)
+        return Transcript(
+            language=language,
+            duration_s=round(len(samples) / SAMPLE_RATE, 2),
+            text=joined(language, segments),
+            segments=segments,
+            model=self._name,
+            ms=round(1000 * (time.perf_counter() - began)),
+            empty_reason=reason,
+        )
+
+    def _listen(self, samples: Samples, languages: tuple[str, ...]) -> tuple[str, tuple[Segment, ...], str | None]:
+        chunks = get_speech_timestamps(samples, VadOptions())
+        speech = np.concatenate(collect_chunks(samples, chunks)[0]) if chunks else np.zeros(0, np.float32)
+        if len(speech) < MIN_SPEECH_S * SAMPLE_RATE:
+            return languages[0], (), "no_speech"
+        features = self._model.feature_extractor(speech)
+        window = features[:, : self._model.feature_extractor.nb_max_frames]
+        encoded = self._model.encode(_padded(window, self._model.feature_extractor.nb_max_frames))
+        language = languages[0] if len(languages) == 1 else self._choose(encoded, languages)
+        tokenizer = Tokenizer(self._model.hf_tokenizer, True, task="transcribe", language=language)
+        options = _options(tokenizer, self._beam_size, len(speech) / SAMPLE_RATE)
+        found = self._model.generate_segments(features, tokenizer, options, False, encoded)
+        heard = [self._segment(part, language) for part in restore_speech_timestamps(found, chunks, SAMPLE_RATE)]
+        segments, reason = believable(heard)
+        return language, segments, reason
+
+    def _choose(self, encoded: Any, languages: tuple[str, ...]) -> str:
+        likely = {token[2:-2]: probability for token, probability in self._model.model.detect_language(encoded)[0]}
+        return max(languages, key=lambda language: likely.get(language, 0.0))
+
+    def _segment(self, part: Any, language: str) -> Segment:
+        text = part.text.strip()
+        if language == "zh":
+            text = tidy(self._simplify.convert(text))
+        return Segment(round(part.start, 2), round(part.end, 2), text, round(min(1.0, math.exp(part.avg_logprob)), 3))
+
+
+def believable(heard: Sequence[Segment]) -> tuple[tuple[Segment, ...], str | None]:
+    """Return the segments that somebody really said, or none and the reason."""
+    kept, reason = [], None
+    for segment in heard:
+        if is_credit(segment.text):
+            reason = reason or "not_a_note"
+        elif is_loop(segment.text):
+            reason = reason or "loop"
+        elif segment.confidence < MIN_CONFIDENCE:
+            reason = reason or "unclear"
+        else:
+            kept.append(segment)
+    return tuple(kept), None if kept else reason or "no_speech"
+
+
+def _padded(window: Any, frames: int) -> Any:
+    return np.pad(window, ((0, 0), (0, frames - window.shape[-1])))
+
+
+def _options(tokenizer: Tokenizer, beam_size: int, speech_s: float) -> TranscriptionOptions:
+    """Return settings that neither retry hotter nor run on: both are how loops come about."""
+    return TranscriptionOptions(
+        beam_size=beam_size,
+        best_of=1,
+        patience=1,
+        length_penalty=1,
+        repetition_penalty=1,
+        no_repeat_ngram_size=0,
+        log_prob_threshold=-1.0,
+        no_speech_threshold=0.6,
+        compression_ratio_threshold=2.4,
+        condition_on_previous_text=False,
+        prompt_reset_on_temperature=0.5,
+        temperatures=[0.0],
+        initial_prompt=None,
+        prefix=None,
+        suppress_blank=True,
+        suppress_tokens=get_suppressed_tokens(tokenizer, [-1]),
+        without_timestamps=False,
+        max_initial_timestamp=1.0,
+        word_timestamps=False,
+        prepend_punctuations="",
+        append_punctuations="",
+        multilingual=False,
+        # Nobody speaks more than a dozen tokens a second.
+        max_new_tokens=min(400, 24 + math.ceil(12 * min(WINDOW_S, speech_s))),
+        clip_timestamps="0",
+        hallucination_silence_threshold=None,
+        hotwords=None,
+    )
