@@ -14,6 +14,7 @@ StorepatrolError
 ├── UnsupportedType      415
 ├── ChecksumMismatch     460  (tus 1.0) what arrived is not what was sent
 ├── Locked               423  another request is writing this right now
+├── TooManyRequests      429  slow down; `retry_after` says for how many seconds
 └── Unavailable          503  a part we stand on is away; trying again later will work
 
 Every error has a stable `code` ("visit.item_unknown") that clients may rely on, and a sentence in both languages.
@@ -119,6 +120,14 @@ class Locked(StorepatrolError):
     status = 423
     retryable = True
     title = Text("正在被写入", "Being written by another request")
+
+
+class TooManyRequests(StorepatrolError):
+    """Slow down; `retry_after` in `extra` says for how many seconds."""
+
+    status = 429
+    retryable = True
+    title = Text("请求过于频繁", "Too many requests")
 
 
 class ChecksumMismatch(StorepatrolError):

@@ -5,9 +5,9 @@ import sys
 from typing import Literal, cast
 
 import structlog
-from structlog.contextvars import bound_contextvars
+from structlog.contextvars import bind_contextvars, bound_contextvars
 
-__all__ = ["bound_contextvars", "configure", "get_logger"]
+__all__ = ["bind_contextvars", "bound_contextvars", "configure", "get_logger"]
 
 
 def configure(form: Literal["json", "console"], level: str = "INFO") -> None:

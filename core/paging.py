@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -16,6 +16,7 @@ DEFAULT_LIMIT = 50
 HIGHEST_LIMIT = 200
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 class PageRequest(msgspec.Struct, frozen=True):
@@ -30,6 +31,10 @@ class Page(msgspec.Struct, Generic[T], frozen=True):
 
     items: tuple[T, ...]
     next: str | None
+
+    def map(self, make: Callable[[T], U]) -> "Page[U]":
+        """Return the page with each item turned into what `make` makes of it."""
+        return Page(items=tuple(make(item) for item in self.items), next=self.next)
 
 
 def fetch(

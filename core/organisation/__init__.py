@@ -1,0 +1,1 @@
+"""The organisation's services: founding a company, its tree, its people, its machines' keys."""
