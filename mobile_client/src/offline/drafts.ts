@@ -9,6 +9,8 @@ export interface NewDraft {
   checklist_version_id: string
   checklist_title: Text
   planned_for: string | null
+  /** As the server has it, when the visit was begun elsewhere; null: it begins now. */
+  started_at: string | null
 }
 
 export const EMPTY_ANSWER: DraftAnswer = { value: null, comment: '', not_applicable: false }
@@ -19,7 +21,7 @@ export async function startDraft(db: Database, parts: NewDraft, now: Date): Prom
   const known = await tx.store.get(parts.visit_id)
   if (known) return known
   const at = now.toISOString()
-  const draft: Draft = { ...parts, started_at: at, updated_at: at, state: 'open', answers: {}, finished_at: null }
+  const draft: Draft = { ...parts, started_at: parts.started_at ?? at, updated_at: at, state: 'open', answers: {}, finished_at: null }
   await tx.store.put(draft)
   await tx.done
   return draft

@@ -1,0 +1,68 @@
+import { ServerProblem, Unreachable } from '../api/problems'
+import type { Me, Role } from '../api/types'
+import { app } from './context'
+
+const STORED = 'me'
+
+/** Who is signed in. Known offline too, from the last time; the token itself is never stored by us. */
+class Session {
+  phase = $state<'starting' | 'signed_out' | 'signed_in'>('starting')
+  me = $state.raw<Me | null>(null)
+  /** The refresh token was refused while working: shown as a bar, since a half-made visit must not be taken away. */
+  expired = $state(false)
+
+  async start(): Promise<void> {
+    const stored = ((await app().db.get('kv', STORED)) as Me | undefined) ?? null
+    // Known person: show the app at once and ask the server beside it, so that it opens in a basement without delay.
+    if (stored) this.#enter(stored)
+    try {
+      await app().client.accessToken()
+      await this.#load()
+    } catch (error) {
+      if (stored && (error instanceof Unreachable || isTemporary(error))) return
+      if (stored) this.expired = true
+      else this.phase = 'signed_out'
+    }
+  }
+
+  async signIn(login: string, password: string): Promise<void> {
+    await app().client.signIn(login, password)
+    await this.#load()
+    this.expired = false
+  }
+
+  /** Leaves this phone: what others may not see goes; unsent work stays and waits for its owner. */
+  async signOut(): Promise<void> {
+    await app().client.signOut().catch(() => undefined)
+    await app().db.delete('kv', STORED)
+    await app().db.clear('cache')
+    this.me = null
+    this.expired = false
+    this.phase = 'signed_out'
+  }
+
+  has(...roles: Role[]): boolean {
+    return this.me?.roles.some(({ role }) => roles.includes(role)) ?? false
+  }
+
+  get personId(): string {
+    return this.me?.id ?? ''
+  }
+
+  async #load(): Promise<void> {
+    const me = await app().client.get<Me>('/me')
+    await app().db.put('kv', $state.snapshot(me), STORED)
+    this.#enter(me)
+  }
+
+  #enter(me: Me): void {
+    this.me = me
+    this.phase = 'signed_in'
+  }
+}
+
+function isTemporary(error: unknown): boolean {
+  return error instanceof ServerProblem && error.status !== 401 && error.status !== 403
+}
+
+export const session = new Session()

@@ -1,0 +1,123 @@
+import { t } from '../i18n/index.svelte'
+
+export const MAX_SECONDS = 600
+/** Opus where there is one; iOS records AAC in MP4. */
+const TYPES = ['audio/webm;codecs=opus', 'audio/mp4', 'audio/webm', 'audio/ogg;codecs=opus']
+/** Speech needs no more, and a basement's network has no more. */
+const BITS_PER_SECOND = 32_000
+
+export interface Recording {
+  bytes: ArrayBuffer
+  media_type: string
+  filename: string
+  duration_s: number
+  captured_at: string
+}
+
+export function canRecord(): boolean {
+  return typeof MediaRecorder !== 'undefined' && !!navigator.mediaDevices?.getUserMedia
+}
+
+/** One voice note at a time: microphone, level for the meter, and the encoded bytes at the end. */
+export class Recorder {
+  state = $state<'idle' | 'asking' | 'recording' | 'saving'>('idle')
+  seconds = $state(0)
+  /** Loudness 0..1, for the meter. */
+  level = $state(0)
+  problem = $state('')
+  #recorder: MediaRecorder | null = null
+  #stream: MediaStream | null = null
+  #audio: AudioContext | null = null
+  #ticker: ReturnType<typeof setInterval> | undefined
+  #stopWhenReady = false
+
+  constructor(private readonly onDone: (recording: Recording) => Promise<void>) {}
+
+  async start(): Promise<void> {
+    if (this.state !== 'idle') return
+    this.state = 'asking'
+    this.problem = ''
+    this.#stopWhenReady = false
+    try {
+      this.#stream = await navigator.mediaDevices.getUserMedia({ audio: { echoCancellation: true, noiseSuppression: true } })
+    } catch (error) {
+      this.problem = error instanceof DOMException && error.name === 'NotAllowedError' ? t('voice.denied') : t('voice.no_microphone')
+      this.state = 'idle'
+      return
+    }
+    this.#record(this.#stream)
+    // Released while the browser was still asking for permission.
+    if (this.#stopWhenReady) this.stop()
+  }
+
+  stop(): void {
+    if (this.state === 'asking') this.#stopWhenReady = true
+    if (this.state !== 'recording') return
+    this.state = 'saving'
+    this.#recorder?.stop()
+  }
+
+  cancel(): void {
+    if (this.#recorder) this.#recorder.onstop = null
+    if (this.#recorder?.state === 'recording') this.#recorder.stop()
+    this.#close()
+  }
+
+  #record(stream: MediaStream): void {
+    const mimeType = TYPES.find((type) => MediaRecorder.isTypeSupported(type))
+    const recorder = new MediaRecorder(stream, { mimeType, audioBitsPerSecond: BITS_PER_SECOND })
+    const chunks: Blob[] = []
+    const startedAt = Date.now()
+    recorder.ondataavailable = (event) => chunks.push(event.data)
+    recorder.onstop = () => void this.#finish(chunks, recorder.mimeType || mimeType || 'audio/webm', startedAt)
+    // Pieces each second: if the page dies, what was said is at least in memory in order, not in one last event.
+    recorder.start(1000)
+    this.#recorder = recorder
+    this.state = 'recording'
+    this.seconds = 0
+    const loudness = this.#meter(stream)
+    this.#ticker = setInterval(() => {
+      this.seconds = (Date.now() - startedAt) / 1000
+      this.level = loudness()
+      if (this.seconds >= MAX_SECONDS) this.stop()
+    }, 100)
+  }
+
+  #meter(stream: MediaStream): () => number {
+    this.#audio = new AudioContext()
+    const analyser = this.#audio.createAnalyser()
+    this.#audio.createMediaStreamSource(stream).connect(analyser)
+    const samples = new Float32Array(analyser.fftSize)
+    return () => {
+      analyser.getFloatTimeDomainData(samples)
+      const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length
+      return Math.min(1, Math.sqrt(power) * 5)
+    }
+  }
+
+  async #finish(chunks: Blob[], type: string, startedAt: number): Promise<void> {
+    const blob = new Blob(chunks, { type })
+    const media_type = type.split(';')[0]!
+    const extension = media_type === 'audio/mp4' ? 'm4a' : media_type === 'audio/ogg' ? 'ogg' : 'webm'
+    try {
+      await this.onDone({
+        bytes: await blob.arrayBuffer(),
+        media_type,
+        filename: `note.${extension}`,
+        duration_s: (Date.now() - startedAt) / 1000,
+        captured_at: new Date(startedAt).toISOString(),
+      })
+    } finally {
+      this.#close()
+    }
+  }
+
+  #close(): void {
+    clearInterval(this.#ticker)
+    this.#stream?.getTracks().forEach((track) => track.stop())
+    void this.#audio?.close().catch(() => undefined)
+    this.#stream = this.#audio = this.#recorder = null
+    this.level = 0
+    this.state = 'idle'
+  }
+}
