@@ -30,7 +30,9 @@ def spawn(folder: Path, port: int, password: str, *, durable: bool = True) -> Ch
         *(() if durable else FORGETFUL),
     ]  # fmt: skip
     # SIGINT is PostgreSQL's "fast" shutdown: it ends connections instead of waiting for them.
-    return Child("PostgreSQL", command, folder / "postgres.log", stop_signal=signal.SIGINT, cwd=Path("/"))
+    fast = signal.SIGINT
+    log = folder / "postgres.log"
+    return Child("PostgreSQL", command, log, stop_signal=fast, death_signal=fast, cwd=Path("/"))
 
 
 def ready(port: int, password: str) -> bool:

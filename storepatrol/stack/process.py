@@ -24,6 +24,16 @@ class Child:
 
     It must be started from a thread that lives as long as it should: Linux sends the parent-death signal
     when the thread that started the child ends.
+
+    Args:
+        name: for people.
+        command: program and arguments.
+        log: file its output is added to.
+        stop_signal: how `stop` asks it to end.
+        death_signal: what it gets when we die (Linux).
+        patience_s: how long `stop` waits before it insists.
+        cwd: folder to run in.
+
     """
 
     def __init__(
@@ -33,6 +43,7 @@ class Child:
         log: Path,
         *,
         stop_signal: signal.Signals = signal.SIGTERM,
+        death_signal: signal.Signals = signal.SIGKILL,
         patience_s: float = 10.0,
         cwd: Path | None = None,
     ) -> None:
@@ -48,7 +59,7 @@ class Child:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 cwd=cwd,
-                preexec_fn=die_with_parent(stop_signal),
+                preexec_fn=die_with_parent(death_signal),
             )
 
     @property
@@ -107,15 +118,18 @@ def die_with_parent(signal_: signal.Signals) -> Callable[[], None] | None:
 
 
 def free_ports(wanted: Sequence[int | None]) -> list[int]:
-    """Return one free port of 127.0.0.1 for each of `wanted`: that one if it is free, else any other."""
-    with contextlib.ExitStack() as open_sockets:
-        return [_bind(open_sockets, port) for port in wanted]
+    """Return a free port of 127.0.0.1 for each of `wanted`: that one if it is free, else any other."""
+    ports: list[int] = []
+    with contextlib.ExitStack() as open_sockets:  # all stay open until the last is found, so none comes twice
+        for port in wanted:
+            ports.append(_bind(open_sockets, 0 if port is None or port in ports else port))  # noqa: PERF401
+    return ports
 
 
-def _bind(open_sockets: contextlib.ExitStack, port: int | None) -> int:
-    for candidate in (port or 0, 0):
+def _bind(open_sockets: contextlib.ExitStack, port: int) -> int:
+    for candidate in (port, 0):
         probe = open_sockets.enter_context(socket.socket())
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(candidate != 0))
         with contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", candidate))
             return int(probe.getsockname()[1])
