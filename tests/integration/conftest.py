@@ -1,5 +1,20 @@
 """Real servers for the tests of this folder."""
 
+from tests.integration.databases import (
+    client,
+    clock,
+    company,
+    database,
+    database_url,
+    other_company,
+    parts,
+    postgres_database_url,
+    postgres_template,
+    server_url,
+    sign_in,
+    sqlite_database_url,
+    sqlite_template,
+)
 from tests.integration.servers import (
     empty_postgres,
     postgres_admin_url,
@@ -12,12 +27,25 @@ from tests.integration.servers import (
 )
 
 __all__ = [
+    "client",
+    "clock",
+    "company",
+    "database",
+    "database_url",
     "empty_postgres",
+    "other_company",
+    "parts",
     "postgres_admin_url",
+    "postgres_database_url",
+    "postgres_template",
     "postgres_url",
     "redis_url",
     "s3_bucket",
     "s3_settings",
+    "server_url",
     "servers_folder",
+    "sign_in",
+    "sqlite_database_url",
+    "sqlite_template",
     "stack_environment",
 ]
