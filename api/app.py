@@ -6,7 +6,7 @@ from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.di import Provide
 
-from api import client_files, health, me, session, uploads
+from api import api_keys, client_files, health, me, org, people, session, uploads
 from api.client_files import CLIENT, ClientFiles
 from api.docs import openapi_config
 from api.guard import authorise, provide_caller
@@ -24,6 +24,9 @@ LARGEST_BODY = 1024 * 1024
 API = (
     session.router,
     me.router,
+    org.router,
+    people.router,
+    api_keys.router,
     uploads.router,
 )
 
