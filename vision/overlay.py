@@ -2,9 +2,9 @@
 
 from PIL import Image, ImageDraw, ImageFont
 
-from vision.geometry import Box
+from vision.geometry import Box, area, overlap
 from vision.photo import Photo, encode_jpeg
-from vision.shelf import ShelfReading
+from vision.shelf import Gap, ShelfReading
 
 LONG_SIDE = 1600  # pixels, at most
 ROW_COLOUR = (64, 196, 255)
@@ -19,8 +19,8 @@ def draw(photo: Photo, reading: ShelfReading) -> bytes:
     pen = ImageDraw.Draw(canvas, "RGBA")
     width = max(2, round(max(canvas.size) / 400))
     for row in reading.rows:
-        pen.rectangle(scaled(row.box, scale), outline=(*ROW_COLOUR, 210), width=max(1, width // 2))
-    for gap in reading.gaps:
+        pen.rectangle(scaled(row.box, scale), outline=(*ROW_COLOUR, 210), width=max(2, width * 2 // 3))
+    for gap in outermost(reading.gaps):
         box = scaled(gap.box, scale)
         pen.rectangle(box, fill=(*GAP_COLOUR, 56), outline=GAP_COLOUR, width=width)
         _score(pen, box, gap.score, canvas)
@@ -56,9 +56,18 @@ def _score(pen: ImageDraw.ImageDraw, box: tuple[float, float, float, float], sco
              stroke_width=1, stroke_fill=(0, 0, 0))  # fmt: skip
 
 
+def outermost(gaps: tuple[Gap, ...]) -> list[Gap]:
+    """Leave out gaps that lie inside a wider one (one slot of a long gap): marked twice, a place is hard to read."""
+    wide_first = sorted(gaps, key=lambda gap: -area(gap.box))
+    drawn: list[Gap] = []
+    for gap in wide_first:
+        if all(overlap(gap.box, other.box) < 0.8 * area(gap.box) for other in drawn):
+            drawn.append(gap)
+    return drawn
+
+
 def _headline(reading: ShelfReading) -> str:
-    count = len(reading.gaps)
-    gaps = f"{count} gap" if count == 1 else f"{count} gaps"
     if reading.oos_rate is None:
-        return f"{gaps}   no shelf row seen"
-    return f"{gaps}   {reading.oos_rate:.1%} of {len(reading.rows)} rows empty"
+        return "no shelf row seen"
+    rows = len(reading.rows)
+    return f"{reading.oos_rate:.1%} of {rows} rows empty" if rows > 1 else f"{reading.oos_rate:.1%} of 1 row empty"

@@ -7,7 +7,7 @@ import msgspec
 
 from vision import quality
 from vision.detector import Detections, Detector
-from vision.geometry import Box, area, overlap, union_length
+from vision.geometry import Box, area, overlap, span_iou, union_length
 from vision.photo import Photo
 from vision.quality import Quality
 
@@ -66,7 +66,7 @@ class ShelfReader:
         """Find rows and gaps; `min_score` replaces the gap detector's working point."""
         started = time.perf_counter()
         rows = _in_full_pixels(self._rows.detect(photo.pixels), photo)
-        shelf = order_rows(tuple(Row(box, score) for box, score in rows))
+        shelf = order_rows(join_pieces([Row(box, score) for box, score in rows]))
         gaps = self.find_gaps(photo, min_score)
         placed = place_gaps(gaps, shelf)
         return ShelfReading(
@@ -83,6 +83,30 @@ class ShelfReader:
     def find_gaps(self, photo: Photo, min_score: float | None = None) -> list[tuple[Box, float]]:
         """Find gaps alone: boxes in full-photo pixels with scores, best first."""
         return _in_full_pixels(self._gaps.detect(photo.pixels, min_score), photo)
+
+
+def join_pieces(rows: list[Row]) -> tuple[Row, ...]:
+    """Join detections that are pieces of one row, best first: at the same height and running into each other.
+
+    Rows of neighbouring bays stand side by side and stay apart. Without this a row seen twice would count
+    twice in the length that `oos_rate` divides by.
+    """
+    joined: list[Row] = []
+    for row in sorted(rows, key=lambda row: -row.score):
+        for index, other in enumerate(joined):
+            if _pieces_of_one(row.box, other.box):
+                x0, x1 = min(row.box[0], other.box[0]), max(row.box[2], other.box[2])
+                joined[index] = Row((x0, other.box[1], x1, other.box[3]), other.score)
+                break
+        else:
+            joined.append(row)
+    return tuple(joined)
+
+
+def _pieces_of_one(a: Box, b: Box) -> bool:
+    shared = min(a[2], b[2]) - max(a[0], b[0])
+    narrower = min(a[2] - a[0], b[2] - b[0])
+    return shared >= 0.25 * narrower and span_iou((a[1], a[3]), (b[1], b[3])) >= 0.5
 
 
 def order_rows(rows: tuple[Row, ...]) -> tuple[Row, ...]:

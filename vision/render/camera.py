@@ -71,7 +71,7 @@ def shoot(scene: Pixels, matrix: Matrix, view: View, size: tuple[int, int]) -> P
     photo = cv2.warpPerspective(soft, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     lit = photo.astype(np.float32) * _light(view, size)
     if view.blur > 0:
-        lit = cv2.GaussianBlur(lit, (0, 0), view.blur)
+        lit = np.asarray(cv2.GaussianBlur(lit, (0, 0), view.blur), dtype=np.float32)
     grain = np.random.default_rng(view.grain).normal(0, view.noise, (size[1], size[0], 1))
     return np.asarray((lit + grain).clip(0, 255), dtype=np.uint8)
 

@@ -104,22 +104,33 @@ def make_plan(seed: int, rows: int, gaps: int) -> Plan:
 def _fill_row(rng: np.random.Generator, top: int, floor: int, width: int) -> PlannedRow:
     facings: list[Facing] = []
     x = POST + int(rng.integers(4, 14))
-    shape = cast(Shape, str(rng.choice(get_args(Shape))))
+    shape = cast("Shape", str(rng.choice(get_args(Shape))))
     while True:
         if rng.random() < 0.35:
-            shape = cast(Shape, str(rng.choice(get_args(Shape))))
+            shape = cast("Shape", str(rng.choice(get_args(Shape))))
         product = _invent(rng, shape, floor - top)
         for _ in range(int(rng.integers(2, 6))):
             place = product.width + int(rng.integers(2, 8))
             if x + place > width - POST:
-                return PlannedRow(top, floor, tuple(facings))
+                return PlannedRow(top, floor, _spread(facings, width - POST - 6))
             facings.append(Facing(product, x, place))
             x += place
 
 
+def _spread(facings: list[Facing], end: int) -> tuple[Facing, ...]:
+    """Give the room left at the end of a row to all its places, so that only a gap looks like a gap."""
+    extra, odd = divmod(end - facings[-1].x - facings[-1].width, len(facings))
+    spread, x = [], facings[0].x
+    for number, facing in enumerate(facings):
+        width = facing.width + extra + (number < odd)
+        spread.append(Facing(facing.product, x, width))
+        x += width
+    return tuple(spread)
+
+
 def _invent(rng: np.random.Generator, shape: Shape, clear: int) -> Product:
-    slim = {"box": 0.7, "bottle": 0.36, "can": 0.55, "jar": 0.72, "carton": 0.46, "bag": 0.78}[shape]
-    share = {"box": 0.8, "bottle": 0.86, "can": 0.62, "jar": 0.6, "carton": 0.84, "bag": 0.76}[shape]
+    slim = {"box": 0.7, "bottle": 0.36, "can": 0.5, "jar": 0.66, "carton": 0.46, "bag": 0.78}[shape]
+    share = {"box": 0.86, "bottle": 0.9, "can": 0.76, "jar": 0.74, "carton": 0.88, "bag": 0.84}[shape]
     height = int(clear * share * rng.uniform(0.88, 1.06))
     return Product(
         shape=shape,

@@ -1,0 +1,105 @@
+"""What a place looks like in two registered photos: did it change, and does it look like products now?"""
+
+import cv2
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.geometry import Box
+from vision.photo import Photo
+from vision.register import LOOK_SIDE, Matrix, Points, Registration, look, project
+
+__all__ = ["Change", "Points", "compare"]
+
+Grey = NDArray[np.float32]
+UNCHANGED = 0.8  # correlation of the place with itself from which it counts as unchanged
+PRODUCT_DETAIL = 0.35  # share of the neighbours' detail that a filled place has at least
+MORE_DETAIL = 1.25  # times the detail of the same place when it was empty
+SAME_SHOT_MOVE = 0.006  # of the photo's side: nobody holds a phone that still twice
+SAME_SHOT_NOISE = 2.5  # grey levels of 255, after a slight blur
+
+
+class Change(msgspec.Struct, frozen=True):
+    """Findings about one place; `same_shot`: the photos are copies of one shot, `same_here`: here, too."""
+
+    changed: bool
+    like_products: bool
+    same_shot: bool
+    same_here: bool
+
+
+def compare(before: Photo, after: Photo, box: Box, place: Registration) -> Change:
+    """Look at the place `box` (before pixels) in both photos, the after photo warped onto the before photo."""
+    assert place.matrix is not None  # noqa: S101 - asked only where the place is known
+    old, new, seen = _aligned(before, after, place.matrix)
+    x0, y0, x1, y1 = _core(box, before, old)
+    was, now = old[y0:y1, x0:x1], new[y0:y1, x0:x1]
+    around_was, around_now = _around(old, (x0, y0, x1, y1)), _around(new, (x0, y0, x1, y1))
+    detail_was = _detail(was) / max(_detail(around_was), 1e-3)
+    detail_now = _detail(now) / max(_detail(around_now), 1e-3)
+    return Change(
+        changed=_correlation(was, now) < UNCHANGED,
+        like_products=detail_now >= PRODUCT_DETAIL and detail_now >= MORE_DETAIL * detail_was,
+        same_shot=_same_shot(before, after, place.matrix, old, new, seen, (x0, y0, x1, y1)),
+        same_here=float(np.abs(was - now).mean()) < 2 * SAME_SHOT_NOISE,
+    )
+
+
+def _aligned(before: Photo, after: Photo, matrix: Matrix) -> tuple[Grey, Grey, NDArray[np.bool_]]:
+    """Both photos grey and slightly blurred in the frame of the small before photo, and where after covers it."""
+    old, scale_old = look(before)
+    new, scale_new = look(after)
+    to_old = np.diag([scale_old, scale_old, 1]) @ np.linalg.inv(matrix) @ np.diag([1 / scale_new, 1 / scale_new, 1])
+    size = (old.shape[1], old.shape[0])
+    warped = cv2.warpPerspective(new, to_old, size, flags=cv2.INTER_LINEAR)
+    seen = cv2.warpPerspective(np.full(new.shape, 255, np.uint8), to_old, size) > 250
+    soft = [cv2.GaussianBlur(picture.astype(np.float32), (0, 0), 1.5) for picture in (old, warped)]
+    first, second = (np.asarray(picture, dtype=np.float32) for picture in soft)
+    return first, second, np.asarray(seen, dtype=np.bool_)
+
+
+def _core(box: Box, photo: Photo, grey: Grey) -> Box:
+    """Return the middle of the box in pixels of `grey`: detections reach into the boards above and below."""
+    scale = LOOK_SIDE / max(photo.width, photo.height)
+    x0, y0, x1, y1 = (value * scale for value in box)
+    trim_x, trim_y = (x1 - x0) * 0.1, (y1 - y0) * 0.2
+    height, width = grey.shape
+    left, top = int(max(0, min(x0 + trim_x, width - 4))), int(max(0, min(y0 + trim_y, height - 4)))
+    return left, top, int(min(width, max(left + 4, x1 - trim_x))), int(min(height, max(top + 4, y1 - trim_y)))
+
+
+def _around(grey: Grey, box: Box) -> Grey:
+    """The places left and right of the box, as wide as it is, side by side."""
+    x0, y0, x1, y1 = box
+    wide = x1 - x0
+    left, right = grey[y0:y1, max(0, x0 - wide) : x0], grey[y0:y1, x1 : x1 + wide]
+    return np.hstack([left, right]) if left.size + right.size else grey[y0:y1]
+
+
+def _detail(grey: Grey) -> float:
+    """Mean edge strength relative to the light there."""
+    across, down = np.abs(np.diff(grey, axis=1)).mean(), np.abs(np.diff(grey, axis=0)).mean()
+    return float((across + down) / max(20.0, float(grey.mean())) * 100)
+
+
+def _correlation(a: Grey, b: Grey) -> float:
+    """Normalised correlation, -1..1; two flat places correlate fully."""
+    a, b = a - a.mean(), b - b.mean()
+    strength = float(np.sqrt((a * a).mean() * (b * b).mean()))
+    return float((a * b).mean()) / strength if strength > 2.0 else 1.0
+
+
+def _same_shot(
+    before: Photo, after: Photo, matrix: Matrix, old: Grey, new: Grey, seen: NDArray[np.bool_], box: Box
+) -> bool:
+    """Tell whether the camera did not move at all and all but the place itself is equal to the grain."""
+    frame: Box = (0, 0, before.width, before.height)
+    still = np.array([[0, 0], [after.width, 0], [after.width, after.height], [0, after.height]], dtype=np.float32)
+    moved = np.abs(project(matrix, frame) - still).max() / max(after.width, after.height)
+    if moved > SAME_SHOT_MOVE:
+        return False
+    elsewhere = seen.copy()
+    wide, high = box[2] - box[0], box[3] - box[1]
+    elsewhere[max(0, box[1] - high) : box[3] + high, max(0, box[0] - wide) : box[2] + wide] = False
+    light = float(new[elsewhere].mean()) / max(1.0, float(old[elsewhere].mean()))
+    return float(np.abs(old[elsewhere] * light - new[elsewhere]).mean()) < SAME_SHOT_NOISE

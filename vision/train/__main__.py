@@ -1,0 +1,79 @@
+"""Train a detector from a given start and export it. Needs the `train` extra.
+
+    python -m vision.train gap --data ../shared/data/shelf_gaps --start ../shared/weights/gap_yolov8n_640_first.pt
+    python -m vision.train row --data ../shared/data/shelf_rows --start ../shared/weights/gap_yolov8n_640_first.pt
+
+Writes runs/<task>/: the prepared data, ultralytics' run, and <task>.onnx. Choose on val and measure with
+`python -m vision.train.evaluate`; install by copying the file into model_weights/ and stating its figures in the card.
+"""
+
+import argparse
+import shutil
+from pathlib import Path
+
+from vision.train.export import ModelCard, export
+from vision.train.prepare import CLASS_NAMES, prepare
+
+LICENCE = "AGPL-3.0 (ultralytics and its weights); trained on photos of non-commercial origin"
+# What differs between the two. Rows are wide and few: keep them whole (no mosaic at the end, little zoom).
+RECIPES = {
+    "gap": {"imgsz": 448, "epochs": 4, "lr0": 4e-4, "scale": 0.6, "mosaic": 0.5, "rendered": 150, "side": 448},
+    "row": {"imgsz": 640, "epochs": 12, "lr0": 1e-3, "scale": 0.4, "mosaic": 0.3, "rendered": 60, "side": 560},
+}
+
+
+def main() -> None:
+    """Prepare, train, export."""
+    args = _arguments()
+    recipe = dict(RECIPES[args.task])
+    rendered, side = recipe.pop("rendered"), recipe.pop("side")
+    epochs = args.epochs or recipe.pop("epochs")
+    recipe.pop("epochs", None)
+    out = args.out / args.task
+    yaml = prepare(args.task, args.data, out / "data", rendered if args.rendered is None else args.rendered)
+    best = train(yaml, args.start, out, epochs, args.threads, recipe)
+    card = ModelCard(
+        name=f"{args.task}-yolov8n",
+        version=args.version,
+        class_name=CLASS_NAMES[args.task],
+        side=side,
+        min_score=args.min_score,
+        licence=LICENCE,
+        source=f"ultralytics YOLOv8n from {args.start.name}, {epochs} epochs",
+    )
+    export(best, out / f"{args.task}.onnx", card)
+    print(out / f"{args.task}.onnx")
+
+
+def train(yaml: Path, start: Path, out: Path, epochs: int, threads: int, recipe: dict[str, float]) -> Path:
+    """Run ultralytics and return its best weights by val."""
+    import torch
+    from ultralytics import YOLO
+
+    torch.set_num_threads(threads)
+    copy = out / "start.pt"  # ultralytics may write beside what it loads
+    shutil.copyfile(start, copy)
+    YOLO(copy).train(
+        data=str(yaml), epochs=epochs, batch=16, optimizer="AdamW", cos_lr=True, warmup_epochs=0.5, close_mosaic=2,
+        device="cpu", workers=0, project=str(out.resolve()), name="run", exist_ok=True, plots=False, seed=0,
+        hsv_v=0.5, degrees=2.0, perspective=0.0003, **recipe,
+    )  # fmt: skip
+    return out / "run" / "weights" / "best.pt"
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("task", choices=sorted(RECIPES))
+    parser.add_argument("--data", type=Path, required=True, help="YOLO folder")
+    parser.add_argument("--start", type=Path, required=True, help=".pt to start from")
+    parser.add_argument("--out", type=Path, default=Path("runs"))
+    parser.add_argument("--epochs", type=int)
+    parser.add_argument("--rendered", type=int, help="rendered shelves to mix in")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--version", default="1")
+    parser.add_argument("--min-score", type=float, default=0.25, help="working point written into the file")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
