@@ -1,0 +1,13 @@
+"""A note's text → the problems and the good things it names. Pure: no model, no files.
+
+    extract("三号货架缺货，冷藏柜九度", lexicon)
+
+finds the words of checkpoints (`matching`), judges each by the words, negations and values around it (`cues`,
+`values`), adds the place (`places`), and merges what was said twice (`extraction`).
+"""
+
+from speech.notes.extraction import extract
+from speech.notes.lexicon import CheckpointWords, Lexicon, Limits
+from speech.notes.model import NoteIssue, Value
+
+__all__ = ["CheckpointWords", "Lexicon", "Limits", "NoteIssue", "Value", "extract"]

@@ -1,0 +1,260 @@
+"""From the words found to the issues named: which are problems, which are fine, where, how bad, how sure."""
+
+import re
+from collections.abc import Sequence
+from typing import TypeVar
+
+import msgspec
+
+from speech.notes.clauses import Clause, clauses
+from speech.notes.cues import Cue, cues
+from speech.notes.lexicon import Lexicon, Limits
+from speech.notes.matching import CONFIDENCE, Match, matches
+from speech.notes.model import NoteIssue, Polarity, Severity, Value
+from speech.notes.places import Place, places
+from speech.notes.plain import plain
+from speech.notes.values import Found, values
+
+_WORSE = re.compile(
+    r"严重|非常|很多|大量|到处|全是|危险|滑倒|受伤|紧急|"
+    r"serious|severe|danger|everywhere|urgent|injured|all over|slipped|critical"
+)
+_MILDER = re.compile(r"轻微|稍微|略微|一点点|slight|a little|a bit|minor")
+_NOW = re.compile(r"现在|已经?|今天|刚刚?|目前|now|already|today|by now|since been|has been|have been|again")
+_ALSO = re.compile(r"也|还|同时|而且|also|too|as well|and")
+_JOINED = re.compile(r"\s*(?:和|与|跟|以及|and|or|/)\s*(?:the )?")
+_BELOW = re.compile(r"(?:不到|低于|不足|below|under|less than)\s*$")
+_ABOVE = re.compile(r"(?:超过|高于|大于|above|over|more than)\s*$")
+_LEVELS: tuple[Severity, ...] = ("minor", "major", "critical")
+
+
+Spot = TypeVar("Spot", Match, Cue, Found, Place)
+
+
+class _Note(msgspec.Struct, frozen=True):
+    """A note taken apart."""
+
+    text: str
+    clauses: tuple[Clause, ...]
+    matches: tuple[Match, ...]
+    cues: tuple[Cue, ...]
+    values: tuple[Found, ...]
+    places: tuple[Place, ...]
+
+    def within(self, items: Sequence[Spot], clause: Clause) -> list[Spot]:
+        """Return the items that begin in this clause."""
+        return [item for item in items if clause.start <= item.start < clause.end]
+
+
+class _Judged(msgspec.Struct, frozen=True):
+    polarity: Polarity
+    start: int
+    end: int
+    confidence: float
+    value: Value | None
+
+
+def extract(text: str, lexicon: Lexicon) -> tuple[NoteIssue, ...]:
+    """Return what a note says about the checkpoints of `lexicon`, in the order of the text, each said once.
+
+    Spans are character positions in `text`; confidence is 0 to 1.
+    """
+    simple = plain(text)
+    note = _Note(simple, clauses(simple), matches(simple, lexicon), cues(simple), values(simple), places(simple))
+    found: list[tuple[int, NoteIssue]] = []
+    for number, clause in enumerate(note.clauses):
+        here = note.within(note.matches, clause)
+        if not here:
+            _look_back(note, number, found)
+        for match in here:
+            issue = _issue(text, note, number, match, alone=len(here) == 1)
+            if issue:
+                found.append((number, issue))
+    return _merged([issue for _, issue in found])
+
+
+def _issue(text: str, note: _Note, number: int, match: Match, *, alone: bool) -> NoteIssue | None:
+    judged = _judge(note, number, match)
+    if judged is None:
+        return None
+    clause = note.clauses[number]
+    start, end = (clause.start, clause.end) if alone else (judged.start, judged.end)
+    start, end = min(start, judged.start), max(end, judged.end)
+    place = _where(note, number, match)
+    return NoteIssue(
+        checkpoint=match.checkpoint.code,
+        dimension=match.checkpoint.dimension,
+        polarity=judged.polarity,
+        severity=_severity(match.checkpoint.severity, note.text[start:end]),
+        span=(start, end),
+        where=text[place.start : place.end] if place else None,
+        value=judged.value,
+        confidence=round(judged.confidence, 2),
+    )
+
+
+def _judge(note: _Note, number: int, match: Match) -> _Judged | None:
+    """Tell whether this is a problem: by a measured value, by the wording itself, by the words around it."""
+    clause = note.clauses[number]
+    limits = match.checkpoint.limits
+    value = _value(note, number, match)
+    sure = CONFIDENCE[match.how]
+    own = [cue for cue in note.cues if cue.start < match.end and match.start < cue.end]
+    if limits and value and (limits.unit or not own) and value.value.unit == limits.unit:
+        return _by_limits(note, match, limits, value, own, sure)
+    said = value.value if value else None
+    if own:
+        polarity: Polarity = "problem" if any(cue.polarity == "problem" for cue in own) else "ok"
+        if polarity == "problem" and _settled(note, clause, match):
+            polarity, sure = "ok", sure - 0.05
+        start, end = min(match.start, own[0].start), max(match.end, own[-1].end)
+        return _Judged(polarity, start, end, sure, said)
+    free = [cue for cue in note.within(note.cues, clause) if not _claimed(note, cue)]
+    near = [cue for cue in free if match in _about(note, clause, cue)]
+    if not near and number + 1 < len(note.clauses) and not note.within(note.matches, note.clauses[number + 1]):
+        near, sure = note.within(note.cues, note.clauses[number + 1])[:1], sure - 0.1
+    if not near:
+        return None
+    cue = min(near, key=lambda cue: _distance(cue, match))
+    start, end = min(match.start, cue.start), max(match.end, cue.end)
+    return _Judged(cue.polarity, start, end, sure - 0.05, said)
+
+
+def _about(note: _Note, clause: Clause, cue: Cue) -> list[Match]:
+    """Return the things a judging word is about: the nearest, and those that "and" joins to it."""
+    here = note.within(note.matches, clause)
+    about = [min(here, key=lambda match: (_distance(cue, match), -match.start))]
+    for match in reversed(here[: here.index(about[0])]):
+        if not _JOINED.fullmatch(note.text[match.end : about[-1].start]):
+            break
+        about.append(match)
+    return about
+
+
+def _by_limits(note: _Note, match: Match, limits: Limits, found: Found, own: list[Cue], sure: float) -> _Judged:
+    number = found.value.number
+    if limits.max is not None and limits.max < 0 and number >= 10:
+        number, sure = -number, sure - 0.15  # people say "the freezer is at eighteen" and mean below zero
+    if _BELOW.search(note.text[: found.start]) or note.text.startswith("以下", found.end):
+        number -= 0.01
+    elif _ABOVE.search(note.text[: found.start]) or note.text.startswith("以上", found.end):
+        number += 0.01
+    polarity: Polarity = "ok" if limits.allow(number) else "problem"
+    if own and own[0].polarity != polarity:
+        sure -= 0.2
+    value = Value(round(number), found.value.unit) if abs(number - round(number)) < 0.02 else found.value
+    return _Judged(polarity, min(match.start, found.start), max(match.end, found.end), sure, value)
+
+
+def _settled(note: _Note, clause: Clause, match: Match) -> bool:
+    """Tell whether the clause goes on to say that it is in order by now ("漏水已经修好了")."""
+    later = [cue for cue in note.within(note.cues, clause) if cue.start >= match.end and not _claimed(note, cue)]
+    return any(
+        cue.kind == "fixed" or (cue.kind == "ok" and _NOW.search(note.text[clause.start : clause.end])) for cue in later
+    )
+
+
+def _look_back(note: _Note, number: int, found: list[tuple[int, NoteIssue]]) -> None:
+    """Let a clause that names no thing of its own ("已经修好了", "it is fine now") settle what was just said."""
+    clause = note.clauses[number]
+    text = note.text[clause.start : clause.end]
+    here = note.within(note.cues, clause)
+    if any(cue.polarity == "problem" for cue in here):
+        return
+    if not any(cue.kind == "fixed" or (cue.kind == "ok" and _NOW.search(text)) for cue in here):
+        return
+    for index, (at, issue) in enumerate(found):
+        if at == number - 1 and issue.polarity == "problem":
+            changed = msgspec.structs.replace(
+                issue, polarity="ok", span=(issue.span[0], clause.end), confidence=round(issue.confidence - 0.05, 2)
+            )
+            found[index] = (at, changed)
+
+
+def _value(note: _Note, number: int, match: Match) -> Found | None:
+    """Return the value said of this thing: of its unit, here or in a bare clause beside it; else any here."""
+    own = _spoken_values(note, note.clauses[number])
+    limits = match.checkpoint.limits
+    if limits:
+        for here in (own, *(_spoken_values(note, clause) for clause in _bare_neighbours(note, number))):
+            if fitting := [found for found in here if found.value.unit == limits.unit]:
+                return min(fitting, key=lambda found: _distance(found, match))
+    money = match.checkpoint.dimension in {"pricing", "promotion"}
+    rest = [found for found in own if found.value.unit != "°C" and (found.value.unit != "yuan" or money)]
+    return min(rest, key=lambda found: _distance(found, match), default=None)
+
+
+def _bare_neighbours(note: _Note, number: int) -> list[Clause]:
+    beside = [note.clauses[at] for at in (number + 1, number - 1) if 0 <= at < len(note.clauses)]
+    return [clause for clause in beside if not note.within(note.matches, clause)]
+
+
+def _spoken_values(note: _Note, clause: Clause) -> list[Found]:
+    named = [place for place in note.places if place.exact]
+    return [
+        found
+        for found in note.within(note.values, clause)
+        if not any(place.start <= found.start < place.end for place in named)
+    ]
+
+
+def _claimed(note: _Note, cue: Cue) -> bool:
+    """Tell whether the cue is part of a wording that was found."""
+    return any(cue.start < match.end and match.start < cue.end for match in note.matches)
+
+
+def _distance(item: Cue | Found | Place, match: Match) -> int:
+    return max(item.start - match.end, match.start - item.end, 0)
+
+
+def _where(note: _Note, number: int, match: Match) -> Place | None:
+    clause = note.clauses[number]
+    here = note.within(note.places, clause)
+    exact = [place for place in here if place.exact]
+    other = [place for place in here if place.end <= match.start or place.start >= match.end]
+    if exact or other:
+        return min(exact or other, key=lambda place: _distance(place, match))
+    if number and note.clauses[number - 1].sentence == clause.sentence:
+        before = note.within(note.places, note.clauses[number - 1])
+        bare = not note.within(note.matches, note.clauses[number - 1])
+        if before and (bare or _ALSO.search(note.text[clause.start : clause.end])):
+            return before[-1]
+    return None
+
+
+def _severity(base: Severity, text: str) -> Severity:
+    level = _LEVELS.index(base)
+    if _WORSE.search(text):
+        level = min(level + 1, 2)
+    elif _MILDER.search(text) and base != "critical":
+        level = max(level - 1, 0)
+    return _LEVELS[level]
+
+
+def _merged(issues: list[NoteIssue]) -> tuple[NoteIssue, ...]:
+    """Join what was said twice about one checkpoint: at one place, or where only one of the two names a place."""
+    kept: list[NoteIssue] = []
+    for issue in issues:
+        for index, other in enumerate(kept):
+            if other.checkpoint == issue.checkpoint and (
+                not other.where or not issue.where or other.where == issue.where
+            ):
+                kept[index] = _joined(other, issue)
+                break
+        else:
+            kept.append(issue)
+    return tuple(sorted(kept, key=lambda issue: issue.span))
+
+
+def _joined(first: NoteIssue, second: NoteIssue) -> NoteIssue:
+    if first.polarity != second.polarity:  # of two minds: the problem counts, less surely
+        problem = first if first.polarity == "problem" else second
+        return msgspec.structs.replace(problem, confidence=round(problem.confidence - 0.15, 2))
+    surer = max(first, second, key=lambda issue: issue.confidence)
+    return msgspec.structs.replace(
+        surer,
+        where=first.where or second.where,
+        value=first.value or second.value,
+        severity=max(first.severity, second.severity, key=_LEVELS.index),
+        confidence=min(0.99, round(surer.confidence + 0.03, 2)),
+    )

@@ -1,0 +1,28 @@
+"""What is found in a note."""
+
+from typing import Literal
+
+import msgspec
+
+Polarity = Literal["problem", "ok"]
+Severity = Literal["minor", "major", "critical"]
+
+
+class Value(msgspec.Struct, frozen=True):
+    """A number that was said, with its unit: "°C", "days", "hours", "s", "cm", "m", "%", "yuan" or "" for a count."""
+
+    number: float
+    unit: str
+
+
+class NoteIssue(msgspec.Struct, frozen=True):
+    """One statement about one checkpoint; `span` are the characters of the text that say so."""
+
+    checkpoint: str
+    dimension: str
+    polarity: Polarity
+    severity: Severity
+    span: tuple[int, int]
+    where: str | None
+    value: Value | None
+    confidence: float

@@ -1,0 +1,137 @@
+"""Numbers with units in plain text: "零下十二度", "五块九", "eight degrees", "2 days"."""
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from speech.notes.model import Value
+
+_ZH_DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0, "半": 0.5}
+_ZH_NUMBER = r"(?:[零〇一二两三四五六七八九十百]+(?:点[零〇一二三四五六七八九]+)?|\d+(?:\.\d+)?)"
+_EN_WORDS = {
+    word: number
+    for number, word in enumerate(
+        re.findall(
+            r"\w+",
+            "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
+            " seventeen eighteen nineteen",
+        )
+    )
+} | {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "ninety": 90}
+_EN_NUMBER = (
+    r"(?:\d+(?:\.\d+)?|(?:twenty|thirty|forty|fifty|sixty)[ -](?:one|two|three|four|five|six|seven|eight|nine)|"
+    + "|".join(sorted(_EN_WORDS, key=len, reverse=True))
+    + r")"
+)
+
+_ZH_UNITS = {
+    "°C": "摄氏度|度(?!数)|°c|℃",
+    "days": "天",
+    "hours": "个?小时|个?钟头",
+    "minutes": "分钟",
+    "s": "秒",
+    "cm": "厘米|公分",
+    "m": "米",
+    "%": "%|个百分点",
+    "": "个|件|盒|瓶|袋|包|张|盏|台|人|位|箱|只|条|处|块(?![零一二三四五六七八九\\d])|把|罐|支|颗|次|款|种",
+}
+_EN_UNITS = {
+    "°C": r"degrees?(?: celsius)?|°\s?c|celsius",
+    "days": "days?",
+    "hours": "hours?|hrs?",
+    "minutes": "minutes?",
+    "s": "seconds?",
+    "cm": "cm|centimet(?:er|re)s?",
+    "m": "m|met(?:er|re)s?",
+    "%": "%|percent",
+}
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A value and the characters that say it."""
+
+    value: Value
+    start: int
+    end: int
+
+
+def values(text: str) -> tuple[Found, ...]:
+    """Return the values in plain text, in order, none overlapping another."""
+    found = sorted([*_prices(text), *_chinese(text), *_english(text)], key=lambda f: (f.start, f.start - f.end))
+    kept: list[Found] = []
+    for item in found:
+        if not kept or item.start >= kept[-1].end:
+            kept.append(item)
+    return tuple(kept)
+
+
+def _prices(text: str) -> Iterator[Found]:
+    for match in re.finditer(
+        rf"({_ZH_NUMBER})(?:块|元)(?:([零一二三四五六七八九\d]{{1,2}})(?!个|件|盒|瓶))?(?:钱|毛|角)?", text
+    ):
+        yuan = zh_number(match[1])
+        tail = match[2]
+        cents = zh_number(tail) / (10 if len(tail) == 1 else 100) if tail else 0
+        if "块" in match[0] and not tail and not re.match(r".{0,1}(钱|$)", text[match.end() : match.end() + 1]):
+            continue  # 三块巧克力: pieces, not money
+        yield Found(Value(round(yuan + cents, 2), "yuan"), match.start(), match.end())
+
+
+def _chinese(text: str) -> Iterator[Found]:
+    for unit, pattern in _ZH_UNITS.items():
+        for match in re.finditer(rf"(零下|负|-)?\s*({_ZH_NUMBER})({pattern})(半)?", text):
+            if text[match.start() - 1 : match.start()] == "第":
+                continue
+            number = zh_number(match[2]) + (0.5 if match[4] else 0)
+            if match[1] and unit == "°C":
+                number = -number
+            yield Found(Value(number, unit), match.start(), match.end())
+    for match in re.finditer(rf"零下({_ZH_NUMBER})(?!\d|[一二三四五六七八九十]|度)", text):
+        yield Found(Value(-zh_number(match[1]), "°C"), match.start(), match.end())
+
+
+def _english(text: str) -> Iterator[Found]:
+    for unit, pattern in _EN_UNITS.items():
+        for match in re.finditer(rf"\b(minus |negative |-)?({_EN_NUMBER})\s?(?:{pattern})(?![a-z])", text):
+            sign = -1 if match[1] and unit == "°C" else 1
+            yield Found(Value(sign * en_number(match[2]), unit), match.start(), match.end())
+    for match in re.finditer(rf"\b(minus |negative )({_EN_NUMBER})\b", text):
+        yield Found(Value(-en_number(match[2]), "°C"), match.start(), match.end())
+    not_names = r"(?<!shelf )(?<!aisle )(?<!till )(?<!bay )(?<!lane )(?<!number )(?<!checkout )(?<!register )"
+    for match in re.finditer(rf"{not_names}\b({_EN_NUMBER}) (?:more |other |small |big )?(?!of\b)([a-z-]+)", text):
+        if (match[1] != "one" and match[2].endswith("s")) or match[2] in {"people", "person"}:
+            yield Found(Value(en_number(match[1]), ""), match.start(1), match.end(1))
+
+
+def zh_number(text: str) -> float:
+    """Return the number that Chinese numerals or digits say; up to 999, with a decimal part."""
+    if text[0].isdigit() and text.isascii():
+        return float(text)
+    whole, _, part = text.partition("点")
+    number = _zh_whole(whole)
+    for place, character in enumerate(part, 1):
+        number += _ZH_DIGITS[character] / 10**place
+    return round(number, 4)
+
+
+def _zh_whole(text: str) -> float:
+    if not any(unit in text for unit in "十百"):
+        if len(text) == 2 and _ZH_DIGITS[text[1]] == _ZH_DIGITS[text[0]] + 1:  # 七八个: seven or eight
+            return float(_ZH_DIGITS[text[1]])
+        return float("".join(str(_ZH_DIGITS[character]) for character in text))
+    total, digit = 0.0, 0.0
+    for character in text:
+        if character in "十百":
+            total += (digit or (1 if not total else 0)) * (10 if character == "十" else 100)
+            digit = 0
+        else:
+            digit = _ZH_DIGITS[character]
+    return total + digit
+
+
+def en_number(text: str) -> float:
+    """Return the number that an English word or digits say."""
+    if text[0].isdigit():
+        return float(text)
+    return float(sum(_EN_WORDS[word] for word in re.split("[ -]", text)))
