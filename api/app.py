@@ -6,11 +6,28 @@ from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.di import Provide
 
-from api import api_keys, client_files, health, me, org, people, session, uploads
+from api import (
+    api_keys,
+    client_files,
+    health,
+    jobs,
+    live,
+    me,
+    media,
+    org,
+    people,
+    reports,
+    session,
+    standards,
+    tasks,
+    uploads,
+    visits,
+)
 from api.client_files import CLIENT, ClientFiles
 from api.docs import openapi_config
 from api.guard import authorise, provide_caller
 from api.inject import page_request
+from api.live import LiveHub
 from api.problems import to_problem
 from api.trace import TracedLitestar
 from core.access.throttle import Throttle
@@ -28,11 +45,21 @@ API = (
     people.router,
     api_keys.router,
     uploads.router,
+    standards.router,
+    visits.router,
+    visits.media_router,
+    live.router,
+    tasks.issues_router,
+    tasks.tasks_router,
+    tasks.notifications_router,
+    reports.router,
+    jobs.router,
 )
 
 # At the root.
 ROOT = (
     health.router,
+    media.router,
     client_files.router,
 )
 
@@ -46,6 +73,7 @@ def create_app(parts: Parts, client: Path = CLIENT) -> Litestar:
             "access_tokens": AccessTokens(settings.secret_key, settings.access_token_lives),
             "throttle": Throttle(),
             "client_files": ClientFiles(client),
+            "live_hub": LiveHub(parts),
         }
     )
     return TracedLitestar(

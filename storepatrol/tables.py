@@ -1,16 +1,17 @@
 """Every module that holds tables, in one place, for migrations and tests."""
 
-import checklists.model
-import core.events
-import core.jobs
-import core.org
-import workflows.escalation.model
-import workflows.issues.model
-import workflows.notify.model
-import workflows.tasks.model
-import workflows.uploads.model
-import workflows.verification.model
-import workflows.visits.model  # noqa: F401 - importing a module adds its tables to the metadata
+from checklists import model as checklists
+from core import events, jobs, org
 from core.db import Base
+from workflows.escalation import model as escalation
+from workflows.issues import model as issues
+from workflows.notify import model as notify
+from workflows.tasks import model as tasks
+from workflows.uploads import model as uploads
+from workflows.verification import model as verification
+from workflows.visits import model as visits
+
+MODULES = (org, events, jobs, checklists, visits, issues, tasks, escalation, verification, notify, uploads)
+"""Importing a module adds its tables to the metadata."""
 
 metadata = Base.metadata

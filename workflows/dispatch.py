@@ -27,7 +27,7 @@ HINT_LIVES_IN_A_FULL_QUEUE = dt.timedelta(minutes=5)
 _resident: Worker | None = None
 
 
-def connect(url: str) -> "redis.Redis[bytes]":
+def connect(url: str) -> redis.Redis:
     """Return a connection with timeouts, so that a Redis that is away is an error and not a wait."""
     return redis.Redis.from_url(url, socket_connect_timeout=5, health_check_interval=30)
 
@@ -35,7 +35,7 @@ def connect(url: str) -> "redis.Redis[bytes]":
 class Dispatcher:
     """Hands due jobs to RQ. Any number may run."""
 
-    def __init__(self, parts: Parts, connection: "redis.Redis[bytes]") -> None:
+    def __init__(self, parts: Parts, connection: redis.Redis) -> None:
         self._parts = parts
         self._queues = {name: queue_of(name, connection) for name in QUEUES}
 
@@ -67,7 +67,7 @@ def _patience(queue: Queue) -> dt.timedelta:
     return HINT_LIVES if queue.count == 0 else HINT_LIVES_IN_A_FULL_QUEUE
 
 
-def queue_of(name: str, connection: "redis.Redis[bytes]") -> Queue:
+def queue_of(name: str, connection: redis.Redis) -> Queue:
     """Return RQ's queue for one of ours; JSON, since ids need no pickle."""
     return Queue(f"storepatrol-{name}", connection=connection, serializer=JSONSerializer)
 
@@ -79,7 +79,7 @@ def run_job(job_id: str) -> None:
     _resident.run_one(only=uuid.UUID(hex=job_id))
 
 
-def serve_queue(worker: Worker, queue: str, connection: "redis.Redis[bytes]") -> None:
+def serve_queue(worker: Worker, queue: str, connection: redis.Redis) -> None:
     """Work on one RQ queue until SIGTERM, in this process: RQ's forking worker would load the models for every job."""
     global _resident
     _resident = worker

@@ -6,13 +6,13 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 import msgspec
-from speech.notes import Lexicon
-from speech.transcriber import Transcriber
 
 from checklists.checkpoint import Library
 from core.hashing import sha256_of
 from core.parts import Parts
 from core.scope import ScopedSession
+from speech.notes import Lexicon
+from speech.transcriber import Transcriber
 from vision.shelf import ShelfReader
 from workflows.tasks.policy import Sla
 

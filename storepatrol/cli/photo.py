@@ -12,7 +12,6 @@ from vision.errors import PhotoError
 
 if TYPE_CHECKING:  # the detectors load onnxruntime and OpenCV: only when a command needs them
     from vision.compare import Comparison
-
     from vision.geometry import Box
     from vision.photo import Photo
     from vision.shelf import ShelfReading
@@ -73,7 +72,6 @@ def run_analyze(args: argparse.Namespace) -> int:
 def run_verify(args: argparse.Namespace) -> int:
     """Compare one pair of photos."""
     from vision.compare import compare
-
     from vision.shelf import ShelfReader
 
     photos = []

@@ -1,4 +1,7 @@
-"""`storepatrol stack up|down|status`: PostgreSQL, Redis and SeaweedFS on this machine, for development and tests."""
+"""`storepatrol stack up|down|status`: PostgreSQL, Redis and SeaweedFS on this machine, for development and tests.
+
+`storepatrol stack storage` is SeaweedFS alone, as a container of the production stack runs it.
+"""
 
 import argparse
 import json
@@ -14,7 +17,7 @@ from typing import Any
 
 from core.text import Text
 from storepatrol.cli.language import say
-from storepatrol.stack import ServerError, Stack, StackBusy, running_environment, stop_running
+from storepatrol.stack import ServerError, Stack, StackBusy, running_environment, seaweed, stop_running
 from storepatrol.stack.process import die_with_parent
 
 
@@ -33,6 +36,12 @@ def add_parser(subparsers: "argparse._SubParsersAction[Any]") -> None:
             help="default: STOREPATROL_DATA_DIR, else .data; servers use DIR/stack",
         )
         command.set_defaults(run=run)
+    storage = commands.add_parser("storage", help="SeaweedFS alone, with the S3 keys of the settings; S3 on port 8333")
+    storage.add_argument("--folder", type=Path, required=True, help="where it keeps its data")
+    storage.add_argument("--host", default="127.0.0.1", help="address S3 listens on (default: 127.0.0.1)")
+    storage.add_argument("--first-port", type=int, default=8333, help="S3; its other parts take the next seven")
+    storage.add_argument("--check", action="store_true", help="exit 0 if it runs and can be relied on")
+    storage.set_defaults(run=run_storage)
     status.add_argument("--json", action="store_true", help="one JSON object: the settings")
     up.add_argument(
         "--exec",
@@ -80,6 +89,31 @@ def run_status(args: argparse.Namespace) -> int:
         return 1
     print(json.dumps(environment) if args.json else _exports(environment))
     return 0
+
+
+def run_storage(args: argparse.Namespace) -> int:
+    """Run SeaweedFS until told to stop, or ask the one that runs."""
+    ports = {name: args.first_port + offset for offset, name in enumerate(seaweed.PORTS)}
+    if args.check:
+        return 0 if seaweed.ready(ports) else 1
+    keys = [os.environ.get(f"STOREPATROL_S3_{name}", "") for name in ("ACCESS_KEY", "SECRET_KEY")]
+    if not all(keys):
+        return _fail(ServerError("STOREPATROL_S3_ACCESS_KEY and STOREPATROL_S3_SECRET_KEY are needed"), 2)
+    signal.signal(signal.SIGTERM, _interrupt)
+    args.folder.mkdir(parents=True, exist_ok=True)
+    child = seaweed.spawn(args.folder.absolute(), ports, keys[0], keys[1], s3_host=args.host)
+    try:
+        child.wait_ready(lambda: seaweed.ready(ports))
+        while child.alive:
+            time.sleep(0.5)
+        return _fail(ServerError(f"SeaweedFS ended by itself\n{child.log_tail()}"))
+    except ServerError as error:
+        return _fail(error)
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        child.stop()
+        seaweed.remove_sockets(ports)
 
 
 def _data_dir(args: argparse.Namespace) -> Path:

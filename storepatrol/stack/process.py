@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 
@@ -33,6 +33,7 @@ class Child:
         death_signal: what it gets when we die (Linux).
         patience_s: how long `stop` waits before it insists.
         cwd: folder to run in.
+        environ: variables added to ours.
 
     """
 
@@ -46,6 +47,7 @@ class Child:
         death_signal: signal.Signals = signal.SIGKILL,
         patience_s: float = 10.0,
         cwd: Path | None = None,
+        environ: Mapping[str, str] | None = None,
     ) -> None:
         self.name = name
         self.log = log
@@ -59,6 +61,7 @@ class Child:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 cwd=cwd,
+                env={**os.environ, **(environ or {})},
                 preexec_fn=die_with_parent(death_signal),
             )
 
@@ -122,7 +125,7 @@ def free_ports(wanted: Sequence[int | None]) -> list[int]:
     ports: list[int] = []
     with contextlib.ExitStack() as open_sockets:  # all stay open until the last is found, so none comes twice
         for port in wanted:
-            ports.append(_bind(open_sockets, 0 if port is None or port in ports else port))  # noqa: PERF401
+            ports.append(_bind(open_sockets, 0 if port is None or port in ports else port))
     return ports
 
 

@@ -16,8 +16,10 @@ PORTS = ("s3", "s3.grpc", "filer", "filer.grpc", "volume", "volume.grpc", "maste
 FSYNC = {"version": 1, "locations": [{"locationPrefix": "/buckets/", "fsync": True, "volumeGrowthCount": 1}]}
 
 
-def spawn(folder: Path, ports: dict[str, int], access_key: str, secret_key: str) -> Child:
-    """Start the server on `ports` (see `PORTS`) of 127.0.0.1."""
+def spawn(
+    folder: Path, ports: dict[str, int], access_key: str, secret_key: str, *, s3_host: str = "127.0.0.1"
+) -> Child:
+    """Start the server; S3 listens on `s3_host`, its other parts (see `PORTS`), which know no keys, on 127.0.0.1."""
     data = folder / "seaweedfs"
     data.mkdir(parents=True, exist_ok=True)
     command: list[str | Path] = [
@@ -27,23 +29,33 @@ def spawn(folder: Path, ports: dict[str, int], access_key: str, secret_key: str)
         f"-volume.port={ports['volume']}", f"-volume.port.grpc={ports['volume.grpc']}",
         "-filer", f"-filer.port={ports['filer']}", f"-filer.port.grpc={ports['filer.grpc']}",
         f"-filer.localSocket={_socket(ports, 'filer')}",
-        "-s3", f"-s3.port={ports['s3']}", f"-s3.port.grpc={ports['s3.grpc']}", "-s3.port.iceberg=0", "-s3.port.lance=0",
+        "-s3", f"-s3.port={ports['s3']}", f"-s3.port.grpc={ports['s3.grpc']}", f"-s3.ip.bind={s3_host}",
+        "-s3.port.iceberg=0", "-s3.port.lance=0", "-s3.iam=false",
         f"-s3.localSocket={_socket(ports, 's3')}", f"-s3.config={_identities(folder, access_key, secret_key)}",
-        "-s3.iam=false", "-master.telemetry=false", "-master.electionTimeout=1s",
+        "-master.telemetry=false", "-master.electionTimeout=1s",
         # Volumes grow as they fill; with too few, the filer's own log finds no room and shutdown waits for ever.
         "-volume.max=100", "-master.volumeSizeLimitMB=1024", "-volume.preStopSeconds=0",
     ]  # fmt: skip
+    # Names of files in SQLite, which is on the disk at each commit; the default store, LevelDB, is not.
+    names = {
+        "WEED_LEVELDB2_ENABLED": "false",
+        "WEED_SQLITE_ENABLED": "true",
+        "WEED_SQLITE_DBFILE": str(data / "names.sqlite3"),
+    }
     # Its graceful stop waits for streams that it keeps open itself, often for ever. What it acknowledged is safe.
-    return Child("SeaweedFS", command, folder / "seaweedfs.log", patience_s=1.0)
+    return Child("SeaweedFS", command, folder / "seaweedfs.log", patience_s=1.0, environ=names)
 
 
 def ready(ports: dict[str, int]) -> bool:
-    """Return whether the S3 gateway answers and every later write will be on the disk before it is acknowledged."""
+    """Return whether S3 answers and every write from now on will be on the disk before it is acknowledged."""
+    filer = f"http://127.0.0.1:{ports['filer']}/etc/seaweedfs/filer.conf"
     with urllib3.PoolManager(timeout=2, retries=False) as http:
         try:
             if http.request("GET", f"http://127.0.0.1:{ports['s3']}/healthz").status != 200:
                 return False
-            filer = f"http://127.0.0.1:{ports['filer']}/etc/seaweedfs/filer.conf"
+            rules = http.request("GET", filer)
+            if rules.status == 200 and rules.json() == FSYNC:
+                return True
             return http.request("PUT", filer, body=json.dumps(FSYNC).encode()).status < 300
         except HTTPError:
             return False

@@ -52,7 +52,7 @@ class Duty(msgspec.Struct, frozen=True):
 
 def worst(severities: Iterable[str]) -> Severity:
     """Return the most severe of at least one."""
-    return max((SEVERITIES[SEVERITIES.index(s)] for s in severities), key=SEVERITIES.index)  # type: ignore[arg-type]
+    return max((SEVERITIES[SEVERITIES.index(s)] for s in severities), key=SEVERITIES.index)
 
 
 def ladder(duties: Iterable[Duty], store_path: str) -> tuple[Duty, ...]:
@@ -87,6 +87,10 @@ class Action(enum.StrEnum):
     REFER = "refer"
 
 
+UNFINISHED: tuple[TaskState, ...] = (TaskState.OPEN, TaskState.FIX_SUBMITTED, TaskState.IN_REVIEW)
+JUDGED: tuple[TaskState, ...] = (TaskState.FIX_SUBMITTED, TaskState.IN_REVIEW)
+
+
 def transition(state: TaskState, action: Action) -> TaskState:
     """Return the state after `action`.
 
@@ -94,31 +98,28 @@ def transition(state: TaskState, action: Action) -> TaskState:
         Conflict: this cannot happen to a task in this state.
 
     """
-    match (state, action):
-        case (TaskState.OPEN, Action.START):
-            return TaskState.OPEN
-        case (TaskState.OPEN | TaskState.FIX_SUBMITTED | TaskState.IN_REVIEW, Action.SUBMIT_FIX):
-            return TaskState.FIX_SUBMITTED
-        case (TaskState.FIX_SUBMITTED | TaskState.IN_REVIEW, Action.ACCEPT):
-            return TaskState.CLOSED
-        case (TaskState.FIX_SUBMITTED | TaskState.IN_REVIEW, Action.REJECT):
-            return TaskState.OPEN
-        case (TaskState.FIX_SUBMITTED, Action.REFER):
-            return TaskState.IN_REVIEW
-        case (
-            (TaskState.OPEN, Action.ACCEPT | Action.REJECT | Action.REFER)
-            | (TaskState.FIX_SUBMITTED | TaskState.IN_REVIEW, Action.START)
-            | (TaskState.IN_REVIEW, Action.REFER)
-            | (TaskState.CLOSED, _)
-        ):
-            raise Conflict(
-                "task.not_now",
-                Text(f"任务处于“{state}”状态, 不能执行“{action}”", f"A task that is {state} does not take {action}"),
-                state=state.value,
-                action=action.value,
-            )
-        case _ as unreachable:
-            assert_never(unreachable)
+    allowed: tuple[TaskState, ...]
+    match action:
+        case Action.START:
+            allowed, after = (TaskState.OPEN,), TaskState.OPEN
+        case Action.SUBMIT_FIX:
+            allowed, after = UNFINISHED, TaskState.FIX_SUBMITTED
+        case Action.ACCEPT:
+            allowed, after = JUDGED, TaskState.CLOSED
+        case Action.REJECT:
+            allowed, after = JUDGED, TaskState.OPEN
+        case Action.REFER:
+            allowed, after = (TaskState.FIX_SUBMITTED,), TaskState.IN_REVIEW
+        case _:
+            assert_never(action)
+    if state not in allowed:
+        raise Conflict(
+            "task.not_now",
+            Text(f"任务处于“{state}”状态, 不能执行“{action}”", f"A task that is {state} does not take {action}"),
+            state=state.value,
+            action=action.value,
+        )
+    return after
 
 
 GRACE_SHARE = 0.5

@@ -9,8 +9,9 @@ from core.caller import system
 from core.jobs import Ticket
 from core.scope import ScopedSession
 from core.text import Text
-from vision import compare
+from vision.compare import REASONS, compare
 from vision.errors import PhotoError
+from vision.geometry import Box
 from vision.photo import open_photo
 from workflows.issues.model import Finding
 from workflows.tasks.model import Task
@@ -19,8 +20,6 @@ from workflows.verification.model import FixAttempt
 from workflows.verification.service import Judgement, judge
 from workflows.visits.model import Photo
 from workflows.visits.seeing import Seen, describe, look, mark_unreadable
-
-Box = tuple[float, float, float, float]
 
 NO_BEFORE = Judgement(
     "unsure", ("no_before_photo",), Text("没有整改前照片可比对", "There is no before photo to compare with")
@@ -70,8 +69,13 @@ def _case(tools: Tools, ticket: Ticket) -> Case:
         findings = session.scalars(
             sa.select(Finding).where(Finding.issue_id == task.issue_id, Finding.photo_id == attempt.before_photo_id)
         )
-        boxes = tuple(tuple(box) for finding in findings for box in finding.place.get("boxes", ()))
+        boxes = tuple(_box(box) for finding in findings for box in finding.place.get("boxes", ()))
     return Case(after.sha256, before.sha256 if before else None, boxes)
+
+
+def _box(corners: list[float]) -> Box:
+    x0, y0, x1, y1 = (round(value) for value in corners)
+    return x0, y0, x1, y1
 
 
 def _compare(tools: Tools, case: Case) -> Judgement:
@@ -79,7 +83,7 @@ def _compare(tools: Tools, case: Case) -> Judgement:
         raise RuntimeError("this worker was started without the vision queue")
     before = open_photo(tools.parts.blobs.read(case.before_sha256))
     after = open_photo(tools.parts.blobs.read(case.after_sha256))
-    found = compare.compare(before, after, list(case.boxes), tools.reader)
+    found = compare(before, after, case.boxes, tools.reader)
     return Judgement(
         verdict=found.verdict,
         reasons=found.reasons,
@@ -90,5 +94,5 @@ def _compare(tools: Tools, case: Case) -> Judgement:
 
 
 def _sentence(reasons: tuple[str, ...]) -> Text | None:
-    texts = [compare.REASONS[reason] for reason in reasons if reason in compare.REASONS]
+    texts = [REASONS[reason] for reason in reasons if reason in REASONS]
     return Text("; ".join(text.zh for text in texts), "; ".join(text.en for text in texts)) if texts else None

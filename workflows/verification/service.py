@@ -75,6 +75,8 @@ def judge(session: ScopedSession, now: dt.datetime, photo_id: uuid.UUID, judgeme
     """Keep the model's judgement of an after photo, and move the task when this is its latest one still waiting."""
     attempt = session.scalars(sa.select(FixAttempt).where(FixAttempt.photo_id == photo_id)).one()
     task = session.scalars(sa.select(Task).where(Task.id == attempt.task_id).with_for_update()).one()
+    if attempt.verdict is not None:
+        return  # a person was quicker
     _note(attempt, now, judgement)
     newest = session.scalar(
         sa.select(FixAttempt.id)
@@ -86,7 +88,9 @@ def judge(session: ScopedSession, now: dt.datetime, photo_id: uuid.UUID, judgeme
         _settle(session, now, task, judgement, photo_id)
 
 
-def decide(session: ScopedSession, now: dt.datetime, task_id: uuid.UUID, version: int, judgement: Judgement) -> Task:
+def decide(
+    session: ScopedSession, now: dt.datetime, task_id: uuid.UUID, version: int | None, judgement: Judgement
+) -> Task:
     """Let a person judge the after photo that the model was unsure about.
 
     Raises:

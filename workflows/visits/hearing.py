@@ -5,8 +5,6 @@ import uuid
 
 import msgspec
 import sqlalchemy as sa
-from speech.notes import NoteIssue, extract
-from speech.transcriber import Transcript
 
 from core.caller import system
 from core.ids import derived_id
@@ -14,6 +12,8 @@ from core.jobs import Ticket
 from core.scope import ScopedSession
 from core.text import Text
 from speech.errors import AudioError
+from speech.notes import NoteIssue, extract
+from speech.transcript import Transcript
 from workflows import events as e
 from workflows.issues.model import Finding
 from workflows.pipeline import emit

@@ -69,16 +69,16 @@ def add_media(
 
     """
     check_target(session, target)
-    model = VoiceNote if target.kind == "voice" else Photo
-    known = session.get(model, target.id)
-    if known is not None:
-        if known.sha256 != file.sha256:
-            raise ContentDiffers(
-                "media.content_differs",
-                Text("同一编号已上传过其他内容", "This id was uploaded before with other content"),
-                id=str(target.id),
-            )
+    column = VoiceNote.sha256 if target.kind == "voice" else Photo.sha256
+    known = session.scalar(sa.select(column).where(column.class_.id == target.id))
+    if known == file.sha256:
         return
+    if known is not None:
+        raise ContentDiffers(
+            "media.content_differs",
+            Text("同一编号已上传过其他内容", "This id was uploaded before with other content"),
+            id=str(target.id),
+        )
     _remember_file(session, now, file)
     match target.kind:
         case "photo":

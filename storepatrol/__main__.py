@@ -1,0 +1,7 @@
+"""`python -m storepatrol`."""
+
+import sys
+
+from storepatrol.cli import main
+
+sys.exit(main())

@@ -1,0 +1,54 @@
+"""Composition roots: what each process is made of, wired here and nowhere else."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from checklists import library as standards
+from core import log, settings, weights
+from core.clock import Clock, SystemClock
+from core.db import Database, make_engine
+from core.parts import Parts
+from core.settings import Settings
+from core.storage import store_for
+from speech.transcriber import Transcriber
+from vision.shelf import ShelfReader
+from workflows.lexicon import lexicon
+from workflows.tasks.policy import Sla
+from workflows.tools import Tools
+
+
+def load_settings(file: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+    """Return this process's settings and set its log up by them."""
+    chosen = settings.load(os.environ if environ is None else environ, file)
+    log.configure(chosen.log_form, chosen.log_level)
+    return chosen
+
+
+def make_parts(chosen: Settings, clock: Clock | None = None) -> Parts:
+    """Return the parts that every process has."""
+    chosen.data_dir.mkdir(parents=True, exist_ok=True)
+    return Parts(
+        settings=chosen,
+        clock=clock or SystemClock(),
+        database=Database(make_engine(chosen.database_url)),
+        blobs=store_for(chosen),
+    )
+
+
+def make_tools(parts: Parts, queues: tuple[str, ...]) -> Tools:
+    """Return what a worker of `queues` holds; models are loaded only for the queues that need them."""
+    chosen, library = parts.settings, standards.load()
+    hears = "speech" in queues
+    return Tools(
+        parts=parts,
+        library=library,
+        sla=Sla(minor=chosen.sla_minor, major=chosen.sla_major, critical=chosen.sla_critical),
+        reader=ShelfReader.load(threads=chosen.vision_threads or None) if "vision" in queues else None,
+        transcriber=_transcriber(chosen) if hears else None,
+        lexicon=lexicon(library) if hears else None,
+    )
+
+
+def _transcriber(chosen: Settings) -> Transcriber:
+    return Transcriber.load(weights.locate(chosen.whisper_model, chosen.models), threads=chosen.speech_threads or None)

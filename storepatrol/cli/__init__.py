@@ -1,0 +1,38 @@
+"""The command `storepatrol`. Each module here adds one subcommand; what it needs is imported when it runs."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import metadata
+
+from core.errors import StorepatrolError
+from core.settings import SettingsError
+from storepatrol.cli import demo, migrate, models, photo, serve, stack, timer, voice, worker
+from storepatrol.cli.language import say
+
+COMMANDS = (serve, worker, timer, demo, models, photo, voice, migrate, stack)
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    parser = argparse.ArgumentParser(prog="storepatrol", description="Store inspection that closes the loop.")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {metadata.version('storepatrol')}")
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        command.add_parser(subparsers)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; return its exit code: 0 done, 1 something could not be done, 2 wrong usage or settings."""
+    arguments = make_parser().parse_args(argv)
+    try:
+        return int(arguments.run(arguments))
+    except SettingsError as error:
+        print(f"storepatrol: {error}", file=sys.stderr)
+        return 2
+    except StorepatrolError as error:
+        print(f"storepatrol: {say(error.detail)} [{error.code}]", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130

@@ -1,0 +1,80 @@
+"""`storepatrol worker`: does the jobs of some queues; by default watched over and restarted when it dies."""
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+QUEUES = ("vision", "speech", "general")
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[Any]") -> None:
+    """Add the command to `storepatrol`."""
+    parser = subparsers.add_parser("worker", help="do the jobs of some queues")
+    parser.add_argument("--settings", type=Path, metavar="FILE", help="a TOML file of settings")
+    parser.add_argument(
+        "--queues", type=_queues, default=QUEUES, metavar="NAME[,NAME]", help=f"of {', '.join(QUEUES)} (default: all)"
+    )
+    parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
+    parser.set_defaults(run=run)
+
+
+def _queues(text: str) -> tuple[str, ...]:
+    chosen = tuple(name.strip() for name in text.split(","))
+    if unknown := set(chosen) - set(QUEUES):
+        raise argparse.ArgumentTypeError(f"no such queue: {', '.join(sorted(unknown))}")
+    return chosen
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Watch over one worker for each queue, or be one."""
+    from storepatrol.bootstrap import load_settings, make_parts
+
+    parts = make_parts(load_settings(arguments.settings))
+    stop = threading.Event()
+    if arguments.child:
+        return _be_one(parts, arguments.queues, stop)
+    from storepatrol.supervisor import WorkerProcess
+
+    _stop_on_signals(stop)
+    threads = [
+        threading.Thread(target=WorkerProcess(parts, (queue,), arguments.settings).run, args=(stop,))
+        for queue in arguments.queues
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return 0
+
+
+def _be_one(parts: Any, queues: tuple[str, ...], stop: threading.Event) -> int:
+    from storepatrol.bootstrap import make_tools
+    from storepatrol.supervisor import CHILD_NAME
+    from workflows.worker import Worker, worker_name
+
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    name = os.environ.get(CHILD_NAME) or worker_name(queues)
+    worker = Worker(make_tools(parts, queues), queues, name, owns_process=True)
+    if parts.settings.mode == "stack":
+        from workflows.dispatch import connect, serve_queue
+
+        serve_queue(worker, queues[0], connect(parts.settings.redis_url))
+    else:
+        _stop_on_signals(stop)
+        worker.run(stop)
+    return 0
+
+
+def _stop_on_signals(stop: threading.Event) -> None:
+    for signal_ in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signal_, lambda *_: stop.set())
+
+
+def _end_with_parent() -> None:
+    """Leave when the supervisor is gone, however it went: its end of our standard input closes."""
+    sys.stdin.buffer.read()
+    os._exit(1)

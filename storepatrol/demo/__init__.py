@@ -1,0 +1,55 @@
+"""A company to try the product with: stores, people, a month of visits, and shelves to photograph."""
+
+import secrets
+from pathlib import Path
+
+import msgspec
+import sqlalchemy as sa
+
+from checklists import library as standards
+from core.caller import installation
+from core.org import Company
+from core.parts import Parts
+from storepatrol.demo.history import write_history
+from storepatrol.demo.people import LOGINS, Login, found
+from storepatrol.demo.pictures import Pictures
+
+__all__ = ["Demo", "greeting", "open_demo"]
+
+
+class Demo(msgspec.Struct, frozen=True):
+    """The demo company's logins; one password for all, made for this installation."""
+
+    password: str
+    logins: tuple[Login, ...]
+
+
+def open_demo(parts: Parts, photos: Path | None = None) -> Demo:
+    """Return the demo company of this installation, made on first use; with `photos`, its shelves are those pictures.
+
+    It is made only in an installation without any company, so that it never stands beside a real one.
+    """
+    file = parts.settings.data_dir / "demo.json"
+    if file.exists():
+        return msgspec.json.decode(file.read_bytes(), type=Demo)
+    with parts.database.snapshot(installation()) as session:
+        if session.scalar(sa.select(Company.id).limit(1)) is not None:
+            return Demo(password="", logins=())
+    demo = Demo(password=secrets.token_urlsafe(9), logins=LOGINS)
+    nodes = found(parts, demo.password)
+    write_history(parts, nodes, standards.load(), Pictures(photos))
+    draft = file.with_suffix(".draft")
+    draft.touch(mode=0o600)
+    draft.write_bytes(msgspec.json.encode(demo))
+    draft.rename(file)
+    return demo
+
+
+def greeting(demo: Demo) -> list[str]:
+    """Return the lines that tell a newcomer how to sign in."""
+    if not demo.logins:
+        return ["This installation has a company of its own; no demo was made. 已有公司数据, 未创建演示公司。"]
+    width = max(len(login.login) for login in demo.logins)
+    lines = ["Sign in with one of these (one password for all) 用以下任一账号登录(密码相同):"]
+    lines += [f"  {login.login:<{width}}  {login.role.en} · {login.role.zh}" for login in demo.logins]
+    return [*lines, f"  password 密码: {demo.password}"]

@@ -1,0 +1,44 @@
+"""Shelf photos for the demo: the renderer's own, or a chain's pictures from a folder."""
+
+from pathlib import Path
+
+from core.errors import Invalid
+from core.text import Text
+from vision.photo import sniff
+from vision.render import render_pair
+
+HEAD = 64
+FIRST_SEED = 100
+SMALL = (640, 480)
+
+
+class Pictures:
+    """Hands out photos that show a problem, and one that shows a problem solved."""
+
+    def __init__(self, folder: Path | None) -> None:
+        """Use the renderer, or the pictures in `folder`.
+
+        Raises:
+            Invalid: there is no picture in the folder.
+
+        """
+        self._files = sorted(file for file in folder.iterdir() if _is_picture(file)) if folder else []
+        if folder and not self._files:
+            raise Invalid("demo.no_pictures", Text(f"{folder} 中没有图片", f"There is no picture in {folder}"))
+
+    def before(self, number: int) -> bytes:
+        """Return the photo of a shelf with gaps."""
+        if self._files:
+            return self._files[number % len(self._files)].read_bytes()
+        return render_pair(FIRST_SEED + number, rows=4 + number % 2, gaps=4)[0].jpeg
+
+    def after(self) -> bytes:
+        """Return a small photo of a full shelf."""
+        return self._files[-1].read_bytes() if self._files else render_pair(FIRST_SEED, gaps=2, size=SMALL)[1].jpeg
+
+
+def _is_picture(file: Path) -> bool:
+    if not file.is_file():
+        return False
+    with file.open("rb") as stream:
+        return sniff(stream.read(HEAD)) is not None

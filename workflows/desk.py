@@ -1,0 +1,85 @@
+"""What a person sees and does about jobs: those that failed for good, why, and running them again."""
+
+import datetime as dt
+import uuid
+
+import msgspec
+import sqlalchemy as sa
+
+from core import jobs, paging
+from core.jobs import Job, JobState
+from core.scope import ScopedSession
+
+
+class JobView(msgspec.Struct, frozen=True):
+    """A job in the list."""
+
+    id: uuid.UUID
+    kind: str
+    queue: str
+    state: str
+    attempts: int
+    last_error: str | None
+    subject: str
+    trace_id: str | None
+    created_at: dt.datetime
+    finished_at: dt.datetime | None
+    version: int
+
+
+class QueueView(msgspec.Struct, frozen=True):
+    """One queue at a glance; `oldest_s` is how long its oldest due job has waited."""
+
+    queue: str
+    ready: int
+    running: int
+    dead: int
+    oldest_s: float | None
+
+
+def list_jobs(session: ScopedSession, request: paging.PageRequest, *, state: str | None = None) -> paging.Page[JobView]:
+    """Return one page of jobs, the latest first."""
+    query = sa.select(Job) if state is None else sa.select(Job).where(Job.state == state)
+    page = paging.fetch(session, query, [(Job.created_at, "desc"), (Job.id, "desc")], request)
+    return paging.Page(items=tuple(_view(job) for job in page.items), next=page.next)
+
+
+def rerun(session: ScopedSession, now: dt.datetime, job_id: uuid.UUID, version: int) -> JobView:
+    """Put a dead job back to work."""
+    return _view(jobs.rerun(session, now, job_id, version))
+
+
+def summary(session: ScopedSession, now: dt.datetime) -> tuple[QueueView, ...]:
+    """Return every queue that has anything in it."""
+    counts: dict[str, dict[str, int]] = {}
+    grouped = sa.select(Job.queue, Job.state, sa.func.count()).where(Job.state != JobState.DONE)
+    for queue, state, count in session.execute(grouped.group_by(Job.queue, Job.state)):
+        counts.setdefault(queue, {})[state] = count
+    due = sa.select(Job.queue, sa.func.min(Job.run_at)).where(Job.state == JobState.READY, Job.run_at <= now)
+    oldest = dict(session.execute(due.group_by(Job.queue)).tuples().all())
+    return tuple(
+        QueueView(
+            queue=queue,
+            ready=states.get(JobState.READY, 0),
+            running=states.get(JobState.RUNNING, 0),
+            dead=states.get(JobState.DEAD, 0),
+            oldest_s=(now - oldest[queue]).total_seconds() if queue in oldest else None,
+        )
+        for queue, states in sorted(counts.items())
+    )
+
+
+def _view(job: Job) -> JobView:
+    return JobView(
+        id=job.id,
+        kind=job.kind,
+        queue=job.queue,
+        state=job.state,
+        attempts=job.attempts,
+        last_error=job.last_error,
+        subject=f"{job.subject_type} {job.subject_id}",
+        trace_id=job.trace_id,
+        created_at=job.created_at,
+        finished_at=job.finished_at,
+        version=job.version,
+    )

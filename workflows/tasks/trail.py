@@ -1,0 +1,58 @@
+"""A task's whole life as a list of sentences, from the trail."""
+
+import datetime as dt
+import uuid
+
+import msgspec
+
+from core.events import TrailEvent, trail_of
+from core.scope import ScopedSession
+from core.text import Text
+
+TITLES = {
+    "PhotoStored": Text("照片已保存", "Photo stored"),
+    "PhotoAnalysed": Text("照片已分析", "Photo analysed"),
+    "VoiceStored": Text("语音已保存", "Voice note stored"),
+    "NoteTranscribed": Text("语音已转写", "Voice note transcribed"),
+    "IssueOpened": Text("发现问题", "Issue opened"),
+    "IssueWorsened": Text("问题级别上调", "Issue became more severe"),
+    "TaskAssigned": Text("任务已指派", "Task assigned"),
+    "TaskUnassignable": Text("无人负责", "Nobody responsible"),
+    "TaskStarted": Text("开始处理", "Work begun"),
+    "TaskEscalated": Text("逾期升级", "Overdue, one level up"),
+    "AfterPhotoStored": Text("整改照片已保存", "After photo stored"),
+    "PhotoUnreadable": Text("照片无法读取", "Photo could not be read"),
+    "FixSubmitted": Text("提交整改", "Fix submitted"),
+    "FixVerified": Text("验收通过", "Fix verified"),
+    "FixRejected": Text("整改被退回", "Fix sent back"),
+    "FixReferred": Text("转人工复核", "Referred to a person"),
+}
+
+
+class TrailEntry(msgspec.Struct, frozen=True):
+    """One step: who, when, from, to, why."""
+
+    at: dt.datetime
+    actor: str
+    kind: str
+    title: Text
+    from_: str | None = msgspec.field(name="from")
+    to: str | None
+    why: str | None
+
+
+def entries(session: ScopedSession, *subjects: tuple[str, uuid.UUID]) -> tuple[TrailEntry, ...]:
+    """Return the steps of these subjects, oldest first."""
+    return tuple(_entry(event) for event in trail_of(session, *subjects))
+
+
+def _entry(event: TrailEvent) -> TrailEntry:
+    return TrailEntry(
+        at=event.at,
+        actor=event.actor_name,
+        kind=event.kind,
+        title=TITLES.get(event.kind, Text(event.kind, event.kind)),
+        from_=event.state_from,
+        to=event.state_to,
+        why=event.why,
+    )

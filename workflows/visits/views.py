@@ -1,0 +1,215 @@
+"""Visits, photos and notes as they are shown."""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from checklists import service as checklists
+from core import paging
+from core.org import Person
+from core.scope import ScopedSession
+from core.text import Text
+from workflows.issues.views import FindingView, IssueBrief, findings_of_visit, issues_of_visit
+from workflows.links import Linker
+from workflows.stores import StoreRef, stores_of
+from workflows.visits.model import SETTLED, Answer, MediaState, Photo, Visit, VisitState, VoiceNote
+
+
+class PhotoView(msgspec.Struct, frozen=True):
+    """A photo with what was seen on it; `problem` tells why it could not be read."""
+
+    id: uuid.UUID
+    visit_id: uuid.UUID | None
+    task_id: uuid.UUID | None
+    item_id: str | None
+    state: str
+    problem: Text | None
+    captured_at: dt.datetime | None
+    stored_at: dt.datetime
+    sha256: str
+    trace_id: str | None
+    reading: dict[str, Any] | None
+    image_url: str
+    thumb_url: str | None
+    overlay_url: str | None
+
+
+class NoteView(msgspec.Struct, frozen=True):
+    """A voice note with what was heard in it."""
+
+    id: uuid.UUID
+    visit_id: uuid.UUID
+    item_id: str | None
+    state: str
+    problem: Text | None
+    captured_at: dt.datetime | None
+    stored_at: dt.datetime
+    sha256: str
+    trace_id: str | None
+    language: str | None
+    duration_s: float | None
+    text: str | None
+    empty_reason: str | None
+    segments: list[dict[str, Any]]
+    issues: list[dict[str, Any]]
+    audio_url: str
+
+
+class AnswerView(msgspec.Struct, frozen=True):
+    """One answer of a sent visit."""
+
+    item_id: str
+    checkpoint: str
+    dimension: str
+    value: Any
+    comment: str
+    not_applicable: bool
+    failed: bool
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """How far the analysis of a visit is; photos that were announced but have not arrived count as open."""
+
+    total: int
+    done: int
+    failed: int
+    complete: bool
+
+
+class VisitRow(msgspec.Struct, frozen=True):
+    """A visit in a list."""
+
+    id: uuid.UUID
+    store: StoreRef
+    checklist_version_id: uuid.UUID
+    checklist_title: Text
+    supervisor: str | None
+    state: str
+    planned_for: dt.datetime
+    started_at: dt.datetime | None
+    submitted_at: dt.datetime | None
+    score: float | None
+    version: int
+
+
+class VisitDetail(VisitRow, frozen=True, kw_only=True):
+    """A visit with everything recorded and found."""
+
+    answers: tuple[AnswerView, ...]
+    photos: tuple[PhotoView, ...]
+    voice_notes: tuple[NoteView, ...]
+    findings: tuple[FindingView, ...]
+    issues: tuple[IssueBrief, ...]
+    progress: Progress
+
+
+def photo_view(photo: Photo, link: Linker) -> PhotoView:
+    """Return a photo as it is shown. The original is linked even when it could not be read: it is evidence."""
+    return PhotoView(
+        id=photo.id,
+        visit_id=photo.visit_id,
+        task_id=photo.task_id,
+        item_id=photo.item_id,
+        state=photo.state,
+        problem=photo.problem,
+        captured_at=photo.captured_at,
+        stored_at=photo.stored_at,
+        sha256=photo.sha256,
+        trace_id=photo.trace_id,
+        reading=photo.reading,
+        image_url=link(photo.sha256),
+        thumb_url=link(photo.thumb_sha256) if photo.thumb_sha256 else None,
+        overlay_url=link(photo.overlay_sha256) if photo.overlay_sha256 else None,
+    )
+
+
+def note_view(note: VoiceNote, link: Linker) -> NoteView:
+    """Return a voice note as it is shown."""
+    heard = note.transcript or {}
+    return NoteView(
+        id=note.id,
+        visit_id=note.visit_id,
+        item_id=note.item_id,
+        state=note.state,
+        problem=note.problem,
+        captured_at=note.captured_at,
+        stored_at=note.stored_at,
+        sha256=note.sha256,
+        trace_id=note.trace_id,
+        language=heard.get("language"),
+        duration_s=heard.get("duration_s"),
+        text=heard.get("text"),
+        empty_reason=heard.get("empty_reason"),
+        segments=heard.get("segments", []),
+        issues=note.heard,
+        audio_url=link(note.sha256),
+    )
+
+
+def progress_of(visit: Visit, media: Sequence[Photo | VoiceNote]) -> Progress:
+    """Return how far the analysis is, from the states of the visit's photos and notes."""
+    announced = {*visit.expected_photos, *visit.expected_notes, *(entry.id for entry in media)}
+    done = sum(entry.state in SETTLED for entry in media)
+    failed = sum(entry.state in (MediaState.FAILED, MediaState.UNREADABLE) for entry in media)
+    sent = visit.state == VisitState.SUBMITTED
+    return Progress(total=len(announced), done=done, failed=failed, complete=sent and done == len(announced))
+
+
+def list_visits(
+    session: ScopedSession, request: paging.PageRequest, *, state: str | None = None, store_id: uuid.UUID | None = None
+) -> paging.Page[VisitRow]:
+    """Return one page of visits, the latest planned first."""
+    query = sa.select(Visit)
+    if state is not None:
+        query = query.where(Visit.state == state)
+    if store_id is not None:
+        query = query.where(Visit.store_id == store_id)
+    page = paging.fetch(session, query, [(Visit.planned_for, "desc"), (Visit.id, "desc")], request)
+    return paging.Page(items=tuple(_rows(session, page.items)), next=page.next)
+
+
+def visit_detail(session: ScopedSession, visit: Visit, link: Linker) -> VisitDetail:
+    """Return one visit with everything recorded and found."""
+    row = next(iter(_rows(session, [visit])))
+    photos = list(session.scalars(sa.select(Photo).where(Photo.visit_id == visit.id).order_by(Photo.id)))
+    notes = list(session.scalars(sa.select(VoiceNote).where(VoiceNote.visit_id == visit.id).order_by(VoiceNote.id)))
+    answers = session.scalars(sa.select(Answer).where(Answer.visit_id == visit.id).order_by(Answer.item_id))
+    return VisitDetail(
+        **{name: getattr(row, name) for name in VisitRow.__struct_fields__},
+        answers=tuple(
+            AnswerView(a.item_id, a.checkpoint, a.dimension, a.value, a.comment, a.not_applicable, a.failed)
+            for a in answers
+        ),
+        photos=tuple(photo_view(photo, link) for photo in photos),
+        voice_notes=tuple(note_view(note, link) for note in notes),
+        findings=findings_of_visit(session, visit.id),
+        issues=issues_of_visit(session, visit.id),
+        progress=progress_of(visit, [*photos, *notes]),
+    )
+
+
+def _rows(session: ScopedSession, visits: Iterable[Visit]) -> Iterable[VisitRow]:
+    visits = list(visits)
+    stores = stores_of(session, (visit.store_id for visit in visits))
+    titles = checklists.titles(session, (visit.checklist_version_id for visit in visits))
+    people = {visit.supervisor_id for visit in visits if visit.supervisor_id}
+    named = sa.select(Person.id, Person.name).where(Person.id.in_(people))
+    names: dict[uuid.UUID | None, str] = dict(session.execute(named).tuples().all())
+    for visit in visits:
+        yield VisitRow(
+            id=visit.id,
+            store=stores[visit.store_id],
+            checklist_version_id=visit.checklist_version_id,
+            checklist_title=titles[visit.checklist_version_id],
+            supervisor=names.get(visit.supervisor_id),
+            state=visit.state,
+            planned_for=visit.planned_for,
+            started_at=visit.started_at,
+            submitted_at=visit.submitted_at,
+            score=visit.score,
+            version=visit.version,
+        )
