@@ -1,0 +1,59 @@
+"""A photo that a shelf cannot be judged by is told so, with what to do about it."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageEnhance, ImageFilter
+
+from tests.unit.vision.bad_photos import encoded
+from vision.photo import Photo, open_photo
+from vision.quality import REASONS, Quality, judge
+
+
+@pytest.fixture
+def shelf(before: Photo) -> Image.Image:
+    return Image.fromarray(before.pixels)
+
+
+def told(image: Image.Image) -> tuple[str, ...]:
+    quality = judge(open_photo(encoded(image)))
+    assert set(quality.reasons) <= REASONS.keys()
+    assert quality.ok == (not quality.reasons)
+    return quality.reasons
+
+
+def test_a_shelf_in_normal_light_is_fine(shelf: Image.Image) -> None:
+    assert told(shelf) == ()
+
+
+def test_a_blurred_shelf_is_told(shelf: Image.Image) -> None:
+    assert told(shelf.filter(ImageFilter.GaussianBlur(7))) == ("blurred",)
+
+
+def test_a_dark_shelf_is_told_and_not_called_blurred(shelf: Image.Image) -> None:
+    assert told(ImageEnhance.Brightness(shelf).enhance(0.2)) == ("dark",)
+
+
+def test_a_burnt_out_shelf_is_told(shelf: Image.Image) -> None:
+    pixels = np.asarray(shelf).copy()
+    pixels[:, :600] = 255
+    assert told(Image.fromarray(pixels)) == ("glare",)
+
+
+def test_a_thumbnail_is_too_small(shelf: Image.Image) -> None:
+    assert "too_small" in told(shelf.resize((200, 150)))
+
+
+def test_a_black_frame_is_dark(shelf: Image.Image) -> None:
+    assert "dark" in told(Image.new("RGB", shelf.size))
+
+
+def test_quality_is_a_value() -> None:
+    assert Quality(True, ()) == Quality(True, ())
+
+
+@pytest.mark.needs_data
+@pytest.mark.parametrize("folder", ["shelf_gaps/val", "shelf_gaps/test", "shelf_rows"])
+def test_real_shelf_photos_are_fine(shared_data, folder: str) -> None:
+    photos = sorted((shared_data / folder / "images").iterdir())[::10]
+    bad = [photo.name for photo in photos if not judge(open_photo(photo.read_bytes())).ok]
+    assert bad == []
