@@ -13,6 +13,7 @@ from sqlalchemy.orm import (
     Mapped,
     ORMExecuteState,
     Session,
+    UOWTransaction,
     declared_attr,
     mapped_column,
     with_loader_criteria,
@@ -59,6 +60,10 @@ class ScopedSession(Session):
         self.caller = caller
 
 
+class StrangerError(RuntimeError):
+    """A row of another company was about to be written: a mistake of ours, which no caller can bring about."""
+
+
 def within(column: Any, paths: tuple[str, ...]) -> sa.ColumnElement[bool]:
     """Return the condition that a path lies in one of the subtrees `paths`."""
     return sa.or_(sa.false(), *(column.startswith(path, autoescape=True) for path in paths))
@@ -81,3 +86,13 @@ def _limit_to_caller(state: ORMExecuteState) -> None:
             with_loader_criteria(TreeOwned, lambda cls: cls.id.in_(visible), include_aliases=True),
         ]
     state.statement = state.statement.options(*options)
+
+
+@event.listens_for(ScopedSession, "before_flush")
+def _refuse_strangers(session: Session, _context: UOWTransaction, _instances: Any) -> None:
+    company_id = session.caller.company_id if isinstance(session, ScopedSession) else None
+    if company_id is None:
+        return
+    for row in (*session.new, *session.dirty):
+        if isinstance(row, CompanyOwned) and row.company_id != company_id:
+            raise StrangerError(f"{type(row).__name__} of company {row.company_id}, written for company {company_id}")

@@ -17,7 +17,6 @@ import pytest
 import uvicorn
 from psycopg import sql
 
-from api.app import create_app
 from core import migrate, settings
 from core.access.tokens import AccessTokens
 from core.clock import ShiftedClock
@@ -121,6 +120,8 @@ def other_company(parts: Parts) -> Company:
 @pytest.fixture
 def server_url(parts: Parts) -> Iterator[str]:
     """A real server on a free port."""
+    from api.app import create_app  # here, so that tests of the database do not wait for the whole product to import
+
     config = uvicorn.Config(
         create_app(parts), host="127.0.0.1", port=0, log_config=None, timeout_graceful_shutdown=5, ws="none"
     )
