@@ -22,6 +22,12 @@ from vision.shelf import Gap, ShelfReader
 
 Verdict = Literal["fixed", "not_fixed", "different_place", "unsure"]
 
+VERDICTS: dict[Verdict, Text] = {
+    "fixed": Text("已整改", "fixed"),
+    "not_fixed": Text("未整改", "not fixed"),
+    "different_place": Text("不是同一处货架", "different place"),
+    "unsure": Text("无法确定，请人工确认", "unsure, a person has to decide"),
+}
 REASONS: dict[str, Text] = {
     "gap_gone": Text("原来的空位已补货。", "The empty place holds products now."),
     "gap_still_there": Text("空位还在。", "The place is still empty."),

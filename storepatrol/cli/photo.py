@@ -3,11 +3,14 @@
 import argparse
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from core.text import Text
+from storepatrol.cli.language import say
 from vision.errors import PhotoError
 
 if TYPE_CHECKING:  # the detectors load onnxruntime and OpenCV: only when a command needs them
@@ -61,7 +64,7 @@ def run_analyze(args: argparse.Namespace) -> int:
         _tell(
             args.json,
             {"file": str(file), **msgspec.to_builtins(reading)},
-            lambda r=reading, f=file: _reading_words(f, r),
+            partial(_reading_words, file, reading),
         )
         if args.overlay:
             args.overlay.mkdir(parents=True, exist_ok=True)
@@ -88,7 +91,11 @@ def run_verify(args: argparse.Namespace) -> int:
         print(f"storepatrol photo verify: --box {outside[0]} lies outside BEFORE", file=sys.stderr)
         return WRONG_USAGE
     comparison = compare(before, after, args.box, ShelfReader.load())
-    answer = {"verdict": comparison.verdict, "reasons": comparison.reasons, "score": comparison.score}
+    answer: dict[str, object] = {
+        "verdict": comparison.verdict,
+        "reasons": comparison.reasons,
+        "score": comparison.score,
+    }
     if args.overlay and comparison.overlay:
         args.overlay.write_bytes(comparison.overlay)
         answer["overlay"] = str(args.overlay)
@@ -117,24 +124,36 @@ def _tell_problem(file: Path, problem: PhotoError, as_json: bool) -> None:
         error = {"code": problem.code, "detail": problem.detail.en}
         print(msgspec.json.encode({"file": str(file), "error": error}).decode())
     else:
-        print(f"{file}: {problem.detail.en} {problem.detail.zh}", file=sys.stderr)
+        print(f"{file}: {say(problem.detail)}", file=sys.stderr)
 
 
 def _reading_words(file: Path, reading: "ShelfReading") -> str:
-    share = "no shelf row seen" if reading.oos_rate is None else f"{reading.oos_rate:.1%} of the shelf empty"
-    lines = [f"{file}: {len(reading.gaps)} gaps on {len(reading.rows)} rows, {share} ({reading.ms:.0f} ms)"]
-    lines += [f"  photo is {reason.replace('_', ' ')}" for reason in reading.quality.reasons]
+    from vision.quality import REASONS
+
+    lines = [f"{file}: {say(_summary(reading))}"]
+    lines += [f"  {say(REASONS[reason])}" for reason in reading.quality.reasons]
     for gap in reading.gaps:
-        where = "off the rows" if gap.row is None else f"row {gap.row + 1}"
-        lines.append(f"  {where:>12}  {','.join(map(str, gap.box)):<22} score {gap.score:.2f}")
+        place = "" if gap.row is None else f" {gap.row + 1}"
+        where = Text("不在货架排上", "off the rows") if gap.row is None else Text(f"第{place} 排", f"row{place}")
+        lines.append(f"  {say(where)}  {','.join(map(str, gap.box))}  {gap.score:.2f}")
     return "\n".join(lines)
 
 
-def _comparison_words(comparison: "Comparison") -> str:
-    from vision.compare import REASONS
+def _summary(reading: "ShelfReading") -> Text:
+    gaps, rows = len(reading.gaps), len(reading.rows)
+    if reading.oos_rate is None:
+        return Text(f"未见货架，空位 {gaps} 个", f"no shelf row seen, {gaps} gaps")
+    share = f"{reading.oos_rate:.1%}"
+    return Text(
+        f"{rows} 排货架，空位 {gaps} 个，缺货率 {share}", f"{gaps} gaps on {rows} rows, {share} of the shelf empty"
+    )
 
-    lines = [f"{comparison.verdict.replace('_', ' ')} (score {comparison.score:.2f})"]
-    lines += [f"  {REASONS[code].en} {REASONS[code].zh}" for code in comparison.reasons]
+
+def _comparison_words(comparison: "Comparison") -> str:
+    from vision.compare import REASONS, VERDICTS
+
+    lines = [f"{say(VERDICTS[comparison.verdict])} ({comparison.score:.2f})"]
+    lines += [f"  {say(REASONS[code])}" for code in comparison.reasons]
     return "\n".join(lines)
 
 
