@@ -6,7 +6,7 @@ import { mockBackend } from './dev/mock/plugin.ts'
 
 /** Address of a real server to develop against; without it the mock backend answers. */
 const server = process.env.STOREPATROL_SERVER
-const proxy = server ? { '/api': { target: server }, '/uploads': { target: server } } : undefined
+const proxy = server ? { '/api': { target: server }, '/media': { target: server } } : undefined
 
 export default defineConfig({
   plugins: [svelte(), docsAssets(), serviceWorker(), ...(server ? [] : [mockBackend()])],

@@ -41,7 +41,7 @@ export interface OrgNode {
   kind: NodeKind
   name: Text
   code: string
-  time_zone: string | null
+  time_zone: string
   version: number
 }
 
@@ -77,13 +77,14 @@ export interface ChecklistSummary {
   id: string
   title: Text
   latest_version_id: string | null
-  item_count: number | null
 }
 
 export type AnswerKind =
   | { kind: 'pass_fail' }
-  | { kind: 'number'; unit: Text | string | null; min: number | null; max: number | null }
-  | { kind: 'scale'; max: number }
+  /** Good from `min` to `max`; outside `lowest`…`highest` it is a slip of the finger, which the server refuses. */
+  | { kind: 'number'; unit: Text; min: number | null; max: number | null; lowest: number | null; highest: number | null; whole: boolean }
+  /** Whole points from 0 to `max`, good from `pass_from` on; `anchors` describe each point from 0 up. */
+  | { kind: 'scale'; max: number; pass_from: number; anchors: Text[] }
   | { kind: 'choice'; choices: { value: string; label: Text; ok: boolean }[] }
 
 export type Evidence = 'none' | 'photo' | 'reading'
@@ -99,6 +100,9 @@ export interface ChecklistItem {
   answer: AnswerKind
   evidence: Evidence
   required: boolean
+  na_allowed: boolean
+  check: Text
+  fix: Text
 }
 
 export interface ChecklistVersion {
@@ -128,7 +132,7 @@ export type AnswerValue = boolean | number | string
 export interface Answer {
   item_id: string
   value: AnswerValue | null
-  comment: string | null
+  comment: string
   not_applicable: boolean
 }
 
@@ -157,7 +161,7 @@ export interface Photo {
   problem: Text | null
   captured_at: string | null
   reading: ShelfReading | null
-  image_url: string | null
+  image_url: string
   thumb_url: string | null
   overlay_url: string | null
 }
@@ -184,9 +188,10 @@ export interface VoiceNote {
   language: string | null
   duration_s: number | null
   text: string | null
-  segments: { start: number; end: number; text: string; confidence: number }[] | null
-  issues: NoteIssue[] | null
-  audio_url: string | null
+  empty_reason: string | null
+  segments: { start: number; end: number; text: string; confidence: number }[]
+  issues: NoteIssue[]
+  audio_url: string
 }
 
 export interface Finding {
@@ -198,7 +203,6 @@ export interface Finding {
   severity: Severity
   score: number | null
   place: unknown
-  text: Text | string | null
   photo_id: string | null
   note_id: string | null
   issue_id: string | null
@@ -222,7 +226,7 @@ export interface VisitDetail extends VisitSummary {
 
 export interface LiveProgress extends VisitProgress {
   photos: { id: string; state: PhotoState; gaps: number | null; oos_rate: number | null }[]
-  notes: { id: string; state: NoteState }[]
+  notes: { id: string; state: NoteState; issues: number }[]
 }
 
 export type TaskState = 'open' | 'fix_submitted' | 'in_review' | 'closed'
@@ -236,8 +240,8 @@ export interface TaskSummary {
   title: Text
   severity: Severity
   state: TaskState
-  owner: { id: string; name: string; role: Role } | null
-  due_at: string | null
+  owner: { id: string; name: string; role: Role | null } | null
+  due_at: string
   overdue: boolean
   escalation_level: number
   thumb_url: string | null
@@ -247,22 +251,25 @@ export interface TaskSummary {
 export type Verdict = 'fixed' | 'not_fixed' | 'different_place' | 'unsure'
 
 export interface Attempt {
+  id: string
   photo: Photo
+  submitted_at: string
   verdict: Verdict | null
   reasons: { code: string; text: Text }[]
   score: number | null
+  why: Text | null
   overlay_url: string | null
-  decided_by: { id: string; name: string } | string | null
+  decided_by: string | null
   decided_at: string | null
 }
 
 export interface TrailEntry {
   at: string
-  actor: { id: string; name: string } | string | null
+  actor: string
   kind: string
   from: string | null
   to: string | null
-  why: Text | string | null
+  why: string | null
   title: Text
 }
 
@@ -282,10 +289,18 @@ export interface HeatmapCell {
   open_issues: number
 }
 
+export interface HeatmapRow {
+  node: NodeRef
+  cells: HeatmapCell[]
+  score: number | null
+  visits: number
+}
+
 export interface Heatmap {
   node: NodeRef
   columns: { dimension: Dimension; title: Text }[]
-  rows: { node: NodeRef; cells: HeatmapCell[]; score: number | null }[]
+  rows: HeatmapRow[]
+  total: HeatmapRow
 }
 
 export interface StoreReport {
@@ -301,6 +316,8 @@ export interface Notice {
   at: string
   kind: string
   title: Text
+  /** Why this person gets it. */
+  reason: Text
   task_id: string | null
   read: boolean
 }

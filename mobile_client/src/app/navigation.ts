@@ -25,11 +25,11 @@ type Name = keyof typeof ITEMS
 
 /** In the order each role needs them; the first four are the phone's bottom bar, the rest is under "more". */
 const BY_ROLE: Record<Role, Name[]> = {
-  supervisor: ['visits', 'tasks', 'outbox', 'stores'],
+  supervisor: ['visits', 'tasks', 'outbox', 'stores', 'heatmap'],
   store_manager: ['tasks', 'visits', 'outbox', 'stores'],
-  regional_manager: ['tasks', 'heatmap', 'visits', 'outbox', 'stores'],
-  hq: ['heatmap', 'stores', 'tasks', 'visits', 'outbox'],
-  admin: ['heatmap', 'tasks', 'jobs', 'people', 'stores', 'visits', 'outbox'],
+  regional_manager: ['tasks', 'heatmap', 'visits', 'outbox', 'stores', 'people'],
+  hq: ['heatmap', 'stores', 'tasks', 'visits', 'outbox', 'people', 'jobs'],
+  admin: ['heatmap', 'jobs', 'people', 'stores', 'tasks', 'visits'],
   integration: ['heatmap', 'stores'],
 }
 const STRONGEST_FIRST: Role[] = ['admin', 'hq', 'regional_manager', 'supervisor', 'store_manager', 'integration']

@@ -55,7 +55,7 @@ class Outbox {
     const { db, client } = app()
     const end = await runOutbox({
       db,
-      transport: serverTransport(client, '/uploads', currentLanguage),
+      transport: serverTransport(client, currentLanguage),
       personId,
       now: Date.now,
       onChange: () => {

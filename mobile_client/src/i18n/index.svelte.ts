@@ -9,8 +9,9 @@ export type { Key }
 const STORED = 'storepatrol.language'
 const TABLES = { zh, en }
 
-let language = $state<Language>(initial())
-mark(language)
+const first = initial()
+let language = $state<Language>(first)
+mark(first)
 
 function initial(): Language {
   const stored = localStorage.getItem(STORED)

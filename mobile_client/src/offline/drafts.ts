@@ -9,6 +9,7 @@ export interface NewDraft {
   checklist_version_id: string
   checklist_title: Text
   planned_for: string | null
+  known: boolean
   /** As the server has it, when the visit was begun elsewhere; null: it begins now. */
   started_at: string | null
 }

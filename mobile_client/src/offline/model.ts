@@ -9,6 +9,8 @@ export interface Draft {
   checklist_version_id: string
   checklist_title: Text
   planned_for: string | null
+  /** The server had this visit before this phone began it: it need not, and must not, be put again. */
+  known: boolean
   started_at: string
   updated_at: string
   /** open: being filled in · sealed: handed to the outbox · sent: the server has it */

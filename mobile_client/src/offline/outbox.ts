@@ -19,7 +19,7 @@ interface NewEntry {
   total_bytes: number
 }
 
-/** PUT of the visit: everything else of the visit waits for it. */
+/** PUT of the visit: everything else of the visit waits for it. One that the server knows already counts as done. */
 export async function enqueueVisit(db: Database, draft: Draft, now: Date): Promise<void> {
   const tx = db.transaction('outbox', 'readwrite')
   await putNew(
@@ -40,6 +40,7 @@ export async function enqueueVisit(db: Database, draft: Draft, now: Date): Promi
       total_bytes: 0,
     },
     now,
+    draft.known,
   )
   await tx.done
 }
@@ -101,7 +102,7 @@ function answersOf(draft: Draft): Answer[] {
     .map(([item_id, answer]) => ({
       item_id,
       value: answer.not_applicable ? null : answer.value,
-      comment: answer.comment.trim() || null,
+      comment: answer.comment.trim(),
       not_applicable: answer.not_applicable,
     }))
 }
@@ -166,11 +167,11 @@ export function bySeq(a: Entry, b: Entry): number {
   return a.seq - b.seq || (a.id < b.id ? -1 : 1)
 }
 
-async function putNew(store: OutboxStore, parts: NewEntry, now: Date): Promise<void> {
+async function putNew(store: OutboxStore, parts: NewEntry, now: Date, done = false): Promise<void> {
   if (await store.get(parts.id)) return
   const entry: Entry = {
     ...parts,
-    state: 'waiting',
+    state: done ? 'done' : 'waiting',
     seq: now.getTime(),
     attempts: 0,
     next_at: 0,
@@ -178,7 +179,7 @@ async function putNew(store: OutboxStore, parts: NewEntry, now: Date): Promise<v
     upload_url: null,
     sent_bytes: 0,
     created_at: now.toISOString(),
-    done_at: null,
+    done_at: done ? now.toISOString() : null,
   }
   await store.put?.(entry)
 }

@@ -1,5 +1,5 @@
 import { type DetailedError, Upload } from 'tus-js-client'
-import { type ApiClient } from '../api/client'
+import { API, type ApiClient } from '../api/client'
 import { parseProblem, Unreachable } from '../api/problems'
 import type { Media } from './model'
 import type { Transport } from './sender'
@@ -9,7 +9,7 @@ const CHUNK_BYTES = 1024 * 1024
 const HASH_HEADER = 'X-Storepatrol-Sha256'
 
 /** The real way to the server: JSON over the API client, files over tus. */
-export function serverTransport(client: ApiClient, endpoint = '/uploads', language = () => 'zh'): Transport {
+export function serverTransport(client: ApiClient, language: () => string): Transport {
   return {
     putVisit: async (id, body) => void (await client.put(`/visits/${id}`, body)),
     submitVisit: async (id, body) => void (await client.post(`/visits/${id}/submit`, body)),
@@ -17,7 +17,7 @@ export function serverTransport(client: ApiClient, endpoint = '/uploads', langua
       new Promise((resolve, reject) => {
         let hash: string | null = null
         const upload: Upload = new Upload(new Blob([bytes], { type: media.media_type }), {
-          endpoint,
+          endpoint: `${API}/uploads`,
           uploadUrl,
           chunkSize: CHUNK_BYTES,
           metadata: metadataOf(media),

@@ -7,6 +7,13 @@ export function isAnswered(answer: DraftAnswer | undefined): boolean {
   return answer !== undefined && (answer.not_applicable || answer.value !== null)
 }
 
+/** A slip of the finger rather than a measurement: the server would refuse it. */
+export function implausible(kind: AnswerKind, value: number): boolean {
+  if (kind.kind !== 'number') return false
+  const outside = (kind.lowest !== null && value < kind.lowest) || (kind.highest !== null && value > kind.highest)
+  return outside || (kind.whole && !Number.isInteger(value))
+}
+
 /** Only for the look of the screen: the server's scoring has the last word. */
 export function looksFailed(kind: AnswerKind, value: AnswerValue | null): boolean {
   if (value === null) return false
@@ -18,12 +25,12 @@ export function looksFailed(kind: AnswerKind, value: AnswerValue | null): boolea
     case 'choice':
       return kind.choices.some((choice) => choice.value === value && !choice.ok)
     case 'scale':
-      return false
+      return typeof value === 'number' && value < kind.pass_from
   }
 }
 
 export function evidenceMissing(item: ChecklistItem, answer: DraftAnswer | undefined, media: Media[]): boolean {
-  if (item.evidence !== 'photo' || !isAnswered(answer) || answer?.not_applicable) return false
+  if (item.evidence === 'none' || !isAnswered(answer) || answer?.not_applicable) return false
   return !media.some((one) => one.kind === 'photo' && one.item_id === item.id)
 }
 

@@ -14,6 +14,8 @@ export interface Beginning {
   checklist_title: Text
   planned_for?: string | null
   started_at?: string | null
+  /** Planned or begun on the server already. */
+  known?: boolean
 }
 
 /** Begins a visit on this phone, online or not. Returns its id. */
@@ -28,6 +30,7 @@ export async function beginVisit(parts: Beginning): Promise<string> {
       checklist_title: { ...parts.checklist_title },
       planned_for: parts.planned_for ?? null,
       started_at: parts.started_at ?? null,
+      known: parts.known ?? false,
     },
     new Date(),
   )

@@ -16,7 +16,7 @@ let count = 0
 export const freshDatabase = (): Promise<Database> => openDatabase(`test-${++count}`)
 
 export async function visitWith(db: Database, photos: number, visit_id = 'visit-1'): Promise<{ draft: Draft; media: Media[] }> {
-  const parts = { visit_id, person_id: ME, store: STORE, checklist_version_id: 'v1', checklist_title: STORE.name, planned_for: null, started_at: null }
+  const parts = { visit_id, person_id: ME, store: STORE, checklist_version_id: 'v1', checklist_title: STORE.name, planned_for: null, known: false, started_at: null }
   const draft = await startDraft(db, parts, new Date(START))
   await enqueueVisit(db, draft, new Date(START))
   const media: Media[] = []

@@ -38,7 +38,7 @@ describe('order', () => {
     expect(server.submitted.get('visit-1')).toEqual({
       answers: [
         { item_id: 'item-1', value: false, comment: 'empty', not_applicable: false },
-        { item_id: 'item-2', value: null, comment: null, not_applicable: true },
+        { item_id: 'item-2', value: null, comment: '', not_applicable: true },
       ],
       finished_at: new Date(START + 1000).toISOString(),
       photo_ids: [media[1]!.id],
