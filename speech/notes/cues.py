@@ -26,6 +26,7 @@ class Cue(msgspec.Struct, frozen=True):
     start: int
     end: int
     kind: Kind
+    negated: bool = False
 
     @property
     def polarity(self) -> Polarity:
@@ -44,6 +45,7 @@ _EN = re.compile(
     rf"|\b(?P<absent>{_any('en', 'not')})\b"
 )
 _WISH = {language: re.compile(rf"{_any(language, 'todo')}\W{{0,2}}\w{{0,4}}\W{{0,2}}$") for language in ("zh", "en")}
+_JOINED = re.compile(r"\s*(?:和|与|、|或者?|跟|及|or|and|,|，)\s*")
 _NO_NEGATION = re.compile(_any("zh", "not_words"))
 _KINDS: tuple[Kind, ...] = ("ok", "fixed", "problem", "absent")
 _TURNED: dict[str, Kind] = {"ok": "problem", "fixed": "problem", "problem": "ok"}
@@ -56,8 +58,20 @@ def cues(text: str) -> tuple[Cue, ...]:
     kept: list[Cue] = []
     for cue in found:
         if not kept or cue.start >= kept[-1].end:
-            kept.append(cue)
+            kept.append(_shared(cue, kept[-1], text) if kept else cue)
     return tuple(kept)
+
+
+def _shared(cue: Cue, before: Cue, text: str) -> Cue:
+    """Let one negation hold for all that "and" or "or" joins: "no mice or droppings", "没有老鼠和蟑螂"."""
+    if (
+        cue.kind == "problem"
+        and before.negated
+        and before.kind == "ok"
+        and _JOINED.fullmatch(text[before.end : cue.start])
+    ):
+        return Cue(cue.start, cue.end, "ok", negated=True)
+    return cue
 
 
 def _mask(word: str) -> str:
@@ -72,7 +86,7 @@ def _found(pattern: re.Pattern[str], language: str, text: str) -> Iterator[Cue]:
             kind = "problem"  # "please clean it up" is no report that it was cleaned
         elif groups["not"] and kind in _TURNED:
             kind = _TURNED[kind]
-        yield Cue(match.start(), match.end(), kind)
+        yield Cue(match.start(), match.end(), kind, negated=bool(groups["not"]))
 
 
 def has_problem_word(phrase: str) -> bool:

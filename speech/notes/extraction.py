@@ -7,7 +7,7 @@ from typing import TypeVar
 import msgspec
 
 from speech.notes.clauses import Clause, clauses
-from speech.notes.cues import Cue, cues
+from speech.notes.cues import Cue, cues, has_problem_word
 from speech.notes.lexicon import Lexicon, Limits
 from speech.notes.matching import CONFIDENCE, Match, matches
 from speech.notes.model import NoteIssue, Polarity, Severity, Value
@@ -20,6 +20,7 @@ _WORSE = re.compile(
     r"serious|severe|danger|everywhere|urgent|injured|all over|slipped|critical"
 )
 _MILDER = re.compile(r"轻微|稍微|略微|一点点|slight|a little|a bit|minor")
+_BARE = {"没了", "没有了", "空了", "空着", "卖完", "卖完了", "gone"}
 _NOW = re.compile(r"现在|已经?|今天|刚刚?|目前|now|already|today|by now|since been|has been|have been|again")
 _ALSO = re.compile(r"也|还|同时|而且|also|too|as well|and")
 _JOINED = re.compile(r"\s*(?:和|与|跟|以及|and|or|/)\s*(?:the )?")
@@ -54,14 +55,24 @@ class _Judged(msgspec.Struct, frozen=True):
     value: Value | None
 
 
+class _Said(msgspec.Struct, frozen=True):
+    """An issue of the clause with this number; `by_now` where it says how things are in the end."""
+
+    clause: int
+    issue: NoteIssue
+    by_now: bool = False
+
+
 def extract(text: str, lexicon: Lexicon) -> tuple[NoteIssue, ...]:
     """Return what a note says about the checkpoints of `lexicon`, in the order of the text, each said once.
 
     Spans are character positions in `text`; confidence is 0 to 1.
     """
     simple = plain(text)
-    note = _Note(simple, clauses(simple), matches(simple, lexicon), cues(simple), values(simple), places(simple))
-    found: list[tuple[int, NoteIssue]] = []
+    note = _Note(
+        simple, clauses(simple), _about_things(matches(simple, lexicon)), cues(simple), values(simple), places(simple)
+    )
+    found: list[_Said] = []
     for number, clause in enumerate(note.clauses):
         here = note.within(note.matches, clause)
         if not here:
@@ -69,8 +80,20 @@ def extract(text: str, lexicon: Lexicon) -> tuple[NoteIssue, ...]:
         for match in here:
             issue = _issue(text, note, number, match, alone=len(here) == 1)
             if issue:
-                found.append((number, issue))
-    return _merged([issue for _, issue in found])
+                by_now = issue.polarity == "ok" and bool(_NOW.search(simple[clause.start : clause.end]))
+                found.append(_Said(number, issue, by_now))
+    return _merged(found)
+
+
+def _about_things(found: tuple[Match, ...]) -> tuple[Match, ...]:
+    """Drop a bare "gone" that follows the thing it is said of: in "the hand soap is gone" it is no empty shelf."""
+    kept: list[Match] = []
+    for match in found:
+        thing = kept[-1] if kept else None
+        if thing and match.wording in _BARE and match.start - thing.end <= 1 and not has_problem_word(thing.wording):
+            continue
+        kept.append(match)
+    return tuple(kept)
 
 
 def _issue(text: str, note: _Note, number: int, match: Match, *, alone: bool) -> NoteIssue | None:
@@ -99,7 +122,7 @@ def _judge(note: _Note, number: int, match: Match) -> _Judged | None:
     limits = match.checkpoint.limits
     value = _value(note, number, match)
     sure = CONFIDENCE[match.how]
-    own = [cue for cue in note.cues if cue.start < match.end and match.start < cue.end]
+    own = _own_cues(note, match)
     if limits and value and (limits.unit or not own) and value.value.unit == limits.unit:
         return _by_limits(note, match, limits, value, own, sure)
     said = value.value if value else None
@@ -118,6 +141,13 @@ def _judge(note: _Note, number: int, match: Match) -> _Judged | None:
     cue = min(near, key=lambda cue: _distance(cue, match))
     start, end = min(match.start, cue.start), max(match.end, cue.end)
     return _Judged(cue.polarity, start, end, sure - 0.05, said)
+
+
+def _own_cues(note: _Note, match: Match) -> list[Cue]:
+    """Return the judging words within the wording; of a misheard one, those it should have had."""
+    if match.how == "sound" and any(cue.polarity == "problem" for cue in cues(match.wording)):
+        return [Cue(match.start, match.end, "problem")]
+    return [cue for cue in note.cues if cue.start < match.end and match.start < cue.end]
 
 
 def _about(note: _Note, clause: Clause, cue: Cue) -> list[Match]:
@@ -154,7 +184,7 @@ def _settled(note: _Note, clause: Clause, match: Match) -> bool:
     )
 
 
-def _look_back(note: _Note, number: int, found: list[tuple[int, NoteIssue]]) -> None:
+def _look_back(note: _Note, number: int, found: list[_Said]) -> None:
     """Let a clause that names no thing of its own ("已经修好了", "it is fine now") settle what was just said."""
     clause = note.clauses[number]
     text = note.text[clause.start : clause.end]
@@ -163,12 +193,13 @@ def _look_back(note: _Note, number: int, found: list[tuple[int, NoteIssue]]) -> 
         return
     if not any(cue.kind == "fixed" or (cue.kind == "ok" and _NOW.search(text)) for cue in here):
         return
-    for index, (at, issue) in enumerate(found):
-        if at == number - 1 and issue.polarity == "problem":
+    for index, said in enumerate(found):
+        issue = said.issue
+        if said.clause == number - 1 and issue.polarity == "problem":
             changed = msgspec.structs.replace(
                 issue, polarity="ok", span=(issue.span[0], clause.end), confidence=round(issue.confidence - 0.05, 2)
             )
-            found[index] = (at, changed)
+            found[index] = _Said(said.clause, changed, by_now=True)
 
 
 def _value(note: _Note, number: int, match: Match) -> Found | None:
@@ -231,22 +262,25 @@ def _severity(base: Severity, text: str) -> Severity:
     return _LEVELS[level]
 
 
-def _merged(issues: list[NoteIssue]) -> tuple[NoteIssue, ...]:
+def _merged(found: list[_Said]) -> tuple[NoteIssue, ...]:
     """Join what was said twice about one checkpoint: at one place, or where only one of the two names a place."""
     kept: list[NoteIssue] = []
-    for issue in issues:
+    for said in found:
+        issue = said.issue
         for index, other in enumerate(kept):
             if other.checkpoint == issue.checkpoint and (
                 not other.where or not issue.where or other.where == issue.where
             ):
-                kept[index] = _joined(other, issue)
+                kept[index] = _joined(other, issue, by_now=said.by_now)
                 break
         else:
             kept.append(issue)
     return tuple(sorted(kept, key=lambda issue: issue.span))
 
 
-def _joined(first: NoteIssue, second: NoteIssue) -> NoteIssue:
+def _joined(first: NoteIssue, second: NoteIssue, *, by_now: bool) -> NoteIssue:
+    if first.polarity != second.polarity and by_now:  # "was warm yesterday, is fine now"
+        return msgspec.structs.replace(second, confidence=round(second.confidence - 0.1, 2))
     if first.polarity != second.polarity:  # of two minds: the problem counts, less surely
         problem = first if first.polarity == "problem" else second
         return msgspec.structs.replace(problem, confidence=round(problem.confidence - 0.15, 2))

@@ -12,6 +12,7 @@ from speech.notes.lexicon import CheckpointWords, Lexicon
 from speech.notes.plain import is_chinese, plain
 
 How = Literal["exact", "loose", "sound"]
+_LESS: dict[How, float] = {"exact": 0, "loose": 1, "sound": 2}
 CONFIDENCE: dict[How, float] = {"exact": 0.9, "loose": 0.75, "sound": 0.55}
 
 _EN_STOP = frozenset(
@@ -44,8 +45,14 @@ class Match(msgspec.Struct, frozen=True):
     end: int
     checkpoint: CheckpointWords
     how: How
-    weight: float
-    """How much of a wording it is: longer ones win where two overlap."""
+    wording: str
+    """What the lexicon has; longer ones win where two overlap."""
+
+    @property
+    def weight(self) -> float:
+        """Return how much of a wording it is; Chinese characters say twice as much as letters."""
+        size = sum(2 if is_chinese(character) else 1 for character in self.wording)
+        return size - _LESS[self.how]
 
 
 class _English(msgspec.Struct, frozen=True):
@@ -57,6 +64,7 @@ class _English(msgspec.Struct, frozen=True):
 
 class _Chinese(msgspec.Struct, frozen=True):
     text: str
+    exact: re.Pattern[str]
     loose: re.Pattern[str] | None
     sound: tuple[str, ...]
     checkpoint: CheckpointWords
@@ -97,7 +105,8 @@ def _chinese_entry(phrase: str, checkpoint: CheckpointWords) -> _Chinese:
     if len(phrase) >= 3 and all(is_chinese(character) for character in phrase):
         loose = re.compile(_loosened(phrase))
     sound = tuple(syllables(phrase)) if all(is_chinese(character) for character in phrase) else ()
-    return _Chinese(phrase, loose, sound, checkpoint)
+    exact = re.compile(rf"(?<![a-z0-9]){re.escape(phrase)}(?![a-z0-9])" if phrase.isascii() else re.escape(phrase))
+    return _Chinese(phrase, exact, loose, sound, checkpoint)
 
 
 def _loosened(phrase: str) -> str:
@@ -121,7 +130,7 @@ def _english(text: str, index: _Index) -> Iterator[Match]:
         for first, last in _windows(entry, places, tokens, text):
             start, end = tokens[first][0], tokens[last][1]
             how: How = "exact" if entry.text in text[start:end] or len(entry.stems) == last - first + 1 else "loose"
-            yield Match(start, end, entry.checkpoint, how, len(" ".join(entry.stems)) - (1 if how == "loose" else 0))
+            yield Match(start, end, entry.checkpoint, how, entry.text)
 
 
 def _windows(
@@ -147,18 +156,20 @@ def _windows(
 def _chinese(text: str, index: _Index) -> Iterator[Match]:
     heard = _Heard(text)
     for entry in index.chinese:
-        exact = [match.span() for match in re.finditer(re.escape(entry.text), text)]
+        exact = [match.span() for match in entry.exact.finditer(text)]
         for start, end in exact:
-            yield Match(start, end, entry.checkpoint, "exact", 2 * len(entry.text))
+            yield Match(start, end, entry.checkpoint, "exact", entry.text)
         if exact:
             continue
         loose = [match.span() for match in entry.loose.finditer(text)] if entry.loose else []
         for start, end in loose:
-            yield Match(start, end, entry.checkpoint, "loose", 2 * len(entry.text) - 1)
-        if loose or len(entry.sound) < 3:
+            yield Match(start, end, entry.checkpoint, "loose", entry.text)
+        if loose or len(entry.sound) < 2:
             continue
         for start, end in heard.find(entry.sound):
-            yield Match(start, end, entry.checkpoint, "sound", 2 * len(entry.text) - 2)
+            if len(entry.sound) < 3 and not set(text[start:end]) & set(entry.text):
+                continue  # two syllables are too little, unless one of the characters is right
+            yield Match(start, end, entry.checkpoint, "sound", entry.text)
 
 
 class _Heard:

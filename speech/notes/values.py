@@ -22,7 +22,7 @@ _EN_WORDS = {
 _EN_NUMBER = (
     r"(?:\d+(?:\.\d+)?|(?:twenty|thirty|forty|fifty|sixty)[ -](?:one|two|three|four|five|six|seven|eight|nine)|"
     + "|".join(sorted(_EN_WORDS, key=len, reverse=True))
-    + r")"
+    + r")(?: point(?: (?:zero|one|two|three|four|five|six|seven|eight|nine))+)?"
 )
 
 _ZH_UNITS = {
@@ -134,4 +134,6 @@ def en_number(text: str) -> float:
     """Return the number that an English word or digits say."""
     if text[0].isdigit():
         return float(text)
-    return float(sum(_EN_WORDS[word] for word in re.split("[ -]", text)))
+    whole, _, part = text.partition(" point")
+    number = float(sum(_EN_WORDS[word] for word in re.split("[ -]", whole)))
+    return float(number + sum(_EN_WORDS[word] / 10**place for place, word in enumerate(part.split(), 1)))
