@@ -101,7 +101,7 @@ def run_storage(args: argparse.Namespace) -> int:
         return _fail(ServerError("STOREPATROL_S3_ACCESS_KEY and STOREPATROL_S3_SECRET_KEY are needed"), 2)
     signal.signal(signal.SIGTERM, _interrupt)
     args.folder.mkdir(parents=True, exist_ok=True)
-    child = seaweed.spawn(args.folder.absolute(), ports, keys[0], keys[1], s3_host=args.host)
+    child = seaweed.spawn(args.folder.absolute(), ports, keys[0], keys[1], s3_host=args.host, gigabytes=0)
     try:
         child.wait_ready(lambda: seaweed.ready(ports))
         while child.alive:

@@ -17,9 +17,18 @@ FSYNC = {"version": 1, "locations": [{"locationPrefix": "/buckets/", "fsync": Tr
 
 
 def spawn(
-    folder: Path, ports: dict[str, int], access_key: str, secret_key: str, *, s3_host: str = "127.0.0.1"
+    folder: Path,
+    ports: dict[str, int],
+    access_key: str,
+    secret_key: str,
+    *,
+    s3_host: str = "127.0.0.1",
+    gigabytes: int = 100,
 ) -> Child:
-    """Start the server; S3 listens on `s3_host`, its other parts (see `PORTS`), which know no keys, on 127.0.0.1."""
+    """Start the server; S3 listens on `s3_host`, its other parts (see `PORTS`), which know no keys, on 127.0.0.1.
+
+    It takes up to `gigabytes`, in files of one each that grow as needed; 0 means as many as the disk has room for.
+    """
     data = folder / "seaweedfs"
     data.mkdir(parents=True, exist_ok=True)
     command: list[str | Path] = [
@@ -33,8 +42,8 @@ def spawn(
         "-s3.port.iceberg=0", "-s3.port.lance=0", "-s3.iam=false",
         f"-s3.localSocket={_socket(ports, 's3')}", f"-s3.config={_identities(folder, access_key, secret_key)}",
         "-master.telemetry=false", "-master.electionTimeout=1s",
-        # Volumes grow as they fill; with too few, the filer's own log finds no room and shutdown waits for ever.
-        "-volume.max=100", "-master.volumeSizeLimitMB=1024", "-volume.preStopSeconds=0",
+        # With fewer than a dozen, the filer's own log finds no room, and a stop waits for it for ever.
+        f"-volume.max={gigabytes}", "-master.volumeSizeLimitMB=1024", "-volume.preStopSeconds=0",
     ]  # fmt: skip
     # Names of files in SQLite, which is on the disk at each commit; the default store, LevelDB, is not.
     names = {
