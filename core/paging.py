@@ -2,8 +2,9 @@
 
 import base64
 import binascii
+import datetime as dt
 from collections.abc import Callable, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 import sqlalchemy as sa
@@ -75,6 +76,19 @@ def _encode(values: list[Any]) -> str:
 def _decode(cursor: str, columns: list[Any]) -> list[Any]:
     try:
         raw = msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=list[Any])
-        return [msgspec.convert(v, c.type.python_type) for v, c in zip(raw, columns, strict=True)]
+        return [msgspec.convert(v, _kind(c.type)) for v, c in zip(raw, columns, strict=True)]
     except (ValueError, binascii.Error, msgspec.DecodeError, msgspec.ValidationError) as error:
         raise Malformed("paging.bad_cursor", Text("分页游标无效", "This cursor was not made here")) from error
+
+
+def _kind(type_: sa.types.TypeEngine[Any]) -> Any:
+    """Return what msgspec has to find at the place of a column of this type, within what a database can compare."""
+    plain = type_.impl_instance if isinstance(type_, sa.types.TypeDecorator) else type_
+    if isinstance(plain, sa.DateTime):
+        return Annotated[dt.datetime, msgspec.Meta(tz=True)]
+    if isinstance(plain, sa.Integer):
+        bits = 63 if isinstance(plain, sa.BigInteger) else 31
+        return Annotated[int, msgspec.Meta(ge=-(2**bits), lt=2**bits)]
+    if isinstance(plain, sa.String):
+        return Annotated[str, msgspec.Meta(pattern=r"^[^\x00]*$")]
+    return plain.python_type

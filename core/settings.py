@@ -13,6 +13,8 @@ import msgspec
 
 PREFIX = "STOREPATROL_"
 MEBIBYTE = 1024 * 1024
+DATABASES = ("sqlite:///", "postgresql+psycopg://")
+AT_LEAST_ONE = ("job_attempts", "max_photo_bytes", "max_voice_bytes")
 
 
 class SettingsError(ValueError):
@@ -120,14 +122,22 @@ def _check(settings: Settings) -> None:
         raise SettingsError(f"{PREFIX}GAP_LIMIT: must lie between 0 and 1 (got {settings.gap_limit})")
     if settings.secret_key and len(settings.secret_key) < 32:
         raise SettingsError(f"{PREFIX}SECRET_KEY: needs at least 32 characters")
-    for field in msgspec.structs.fields(Settings):
-        value = getattr(settings, field.name)
-        if isinstance(value, dt.timedelta) and value <= dt.timedelta(0):
-            raise SettingsError(f"{PREFIX}{field.name.upper()}: must be longer than zero")
+    if settings.database_url and not settings.database_url.startswith(DATABASES):
+        raise SettingsError(f"{PREFIX}DATABASE_URL: must start with {' or '.join(DATABASES)}")
+    _check_sizes(settings)
     if settings.mode == "stack":
         for name in ("database_url", "redis_url", "s3_endpoint", "s3_access_key", "s3_secret_key", "secret_key"):
             if not getattr(settings, name):
                 raise SettingsError(f"{PREFIX}{name.upper()}: needed when {PREFIX}MODE is 'stack'")
+
+
+def _check_sizes(settings: Settings) -> None:
+    for field in msgspec.structs.fields(Settings):
+        value = getattr(settings, field.name)
+        if isinstance(value, dt.timedelta) and value <= dt.timedelta(0):
+            raise SettingsError(f"{PREFIX}{field.name.upper()}: must be longer than zero")
+        if isinstance(value, int) and value < (1 if field.name in AT_LEAST_ONE else 0):
+            raise SettingsError(f"{PREFIX}{field.name.upper()}: {value} is too small")
 
 
 def _complete(settings: Settings) -> Settings:
@@ -137,8 +147,15 @@ def _complete(settings: Settings) -> Settings:
     if not settings.database_url:
         changes["database_url"] = f"sqlite:///{data_dir / 'storepatrol.sqlite3'}"
     if not settings.secret_key:
-        changes["secret_key"] = _own_secret(data_dir / "secret.key")
+        changes["secret_key"] = _own_secret_in(data_dir)
     return msgspec.structs.replace(settings, **changes)
+
+
+def _own_secret_in(data_dir: Path) -> str:
+    try:
+        return _own_secret(data_dir / "secret.key")
+    except OSError as error:
+        raise SettingsError(f"{PREFIX}DATA_DIR: {data_dir} cannot be used: {error.strerror}") from error
 
 
 def _own_secret(file: Path) -> str:
