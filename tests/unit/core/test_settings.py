@@ -1,0 +1,127 @@
+"""Settings: checked once, and an error names the one that is wrong."""
+
+import datetime as dt
+import threading
+from pathlib import Path
+
+import pytest
+
+from core.settings import SettingsError, load
+
+
+def base(tmp_path: Path, **more: str) -> dict[str, str]:
+    return {"STOREPATROL_DATA_DIR": str(tmp_path), **{f"STOREPATROL_{name}": value for name, value in more.items()}}
+
+
+def test_an_embedded_installation_needs_no_setting_at_all(tmp_path: Path) -> None:
+    settings = load(base(tmp_path))
+    assert settings.mode == "embedded"
+    assert settings.database_url == f"sqlite:///{tmp_path / 'storepatrol.sqlite3'}"
+    assert len(settings.secret_key) >= 32
+
+
+def test_an_installation_keeps_its_secret(tmp_path: Path) -> None:
+    assert load(base(tmp_path)).secret_key == load(base(tmp_path)).secret_key
+    assert (tmp_path / "secret.key").stat().st_mode & 0o077 == 0
+    assert [file.name for file in tmp_path.iterdir()] == ["secret.key"]
+
+
+def test_processes_that_start_at_once_agree_on_one_secret(tmp_path: Path) -> None:
+    found: set[str] = set()
+    threads = [threading.Thread(target=lambda: found.add(load(base(tmp_path)).secret_key)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 1
+
+
+def test_a_variable_wins_over_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "storepatrol.toml"
+    file.write_text('port = 9000\nhost = "0.0.0.0"\n')
+    settings = load(base(tmp_path, PORT="9001"), file)
+    assert (settings.port, settings.host) == (9001, "0.0.0.0")  # noqa: S104 - only compared
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [("PT20M", dt.timedelta(minutes=20)), ("P1D", dt.timedelta(days=1)), ("90", dt.timedelta(seconds=90))],
+)
+def test_a_span_is_written_as_iso_8601_or_in_seconds(tmp_path: Path, text: str, span: dt.timedelta) -> None:
+    assert load(base(tmp_path, ACCESS_TOKEN_LIVES=text)).access_token_lives == span
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "http"),
+        ("PORT", "0"),
+        ("PORT", "65536"),
+        ("MODE", "cloud"),
+        ("SECRET_KEY", "short"),
+        ("GAP_LIMIT", "1.5"),
+        ("GAP_LIMIT", "nan"),
+        ("SECURE_COOKIES", "maybe"),
+        ("LOG_LEVEL", "LOUD"),
+        ("ACCESS_TOKEN_LIVES", "PT0S"),
+        ("SLA_MINOR", "soon"),
+        ("JOB_ATTEMPTS", "0"),
+        ("MAX_PHOTO_BYTES", "-1"),
+        ("VISION_THREADS", "-2"),
+        ("DATABASE_URL", "mysql://nobody@nowhere/nothing"),
+    ],
+)
+def test_a_wrong_setting_is_named(tmp_path: Path, name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"STOREPATROL_{name}"):
+        load(base(tmp_path, **{name: value}))
+
+
+def test_an_error_does_not_tell_a_secret(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as error:
+        load(base(tmp_path, SECRET_KEY="hunter2"))
+    assert "hunter2" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "missing", ["DATABASE_URL", "REDIS_URL", "S3_ENDPOINT", "S3_ACCESS_KEY", "S3_SECRET_KEY", "SECRET_KEY"]
+)
+def test_a_stack_names_what_it_still_needs(tmp_path: Path, missing: str) -> None:
+    everything = {
+        "MODE": "stack",
+        "DATABASE_URL": "postgresql+psycopg://u:p@h/d",
+        "REDIS_URL": "redis://h",
+        "S3_ENDPOINT": "h:1",
+        "S3_ACCESS_KEY": "a",
+        "S3_SECRET_KEY": "b",
+        "SECRET_KEY": "k" * 40,
+    }
+    assert load(base(tmp_path, **everything)).mode == "stack"
+    del everything[missing]
+    with pytest.raises(SettingsError, match=f"STOREPATROL_{missing}"):
+        load(base(tmp_path, **everything))
+
+
+def test_an_unknown_name_in_a_file_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "storepatrol.toml"
+    file.write_text("prot = 9000\n")
+    with pytest.raises(SettingsError, match="'prot'"):
+        load(base(tmp_path), file)
+
+
+@pytest.mark.parametrize("content", ["port = ", "\x00", "port = [1]"])
+def test_a_broken_file_is_named(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "storepatrol.toml"
+    file.write_text(content)
+    with pytest.raises(SettingsError, match=r"storepatrol\.toml|PORT"):
+        load(base(tmp_path), file)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"nowhere\.toml"):
+        load(base(tmp_path), tmp_path / "nowhere.toml")
+
+
+def test_an_unused_data_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(SettingsError, match="STOREPATROL_DATA_DIR"):
+        load(base(tmp_path / "file" / "below"))
