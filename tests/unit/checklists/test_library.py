@@ -80,10 +80,10 @@ def test_no_two_checkpoints_have_the_same_title(library: Library) -> None:
     assert len({t.zh for t in titles}) == len({t.en.casefold() for t in titles}) == len(titles)
 
 
-def test_a_supervisor_has_six_to_twelve_ways_to_speak_of_each_checkpoint(library: Library) -> None:
+def test_a_supervisor_has_six_or_more_ways_to_speak_of_each_checkpoint(library: Library) -> None:
     for c in library.checkpoints.values():
         for words in (c.words.zh, c.words.en):
-            assert 6 <= len(words) <= 12, c.code
+            assert 6 <= len(words) <= 30, c.code
             assert len(set(words)) == len(words), c.code
         assert all(word == word.lower() for word in c.words.en), c.code
 
