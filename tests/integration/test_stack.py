@@ -19,24 +19,16 @@ from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 
 from core.settings import load
-from core.storage import store_for
+from core.storage import S3Store, store_for
 from storepatrol.stack import Child, ServerError, Stack, StackBusy, free_ports, running_environment
 
 pytestmark = pytest.mark.stack
 
-PROGRAM = """
-import argparse, sys
-from storepatrol.cli import stack
-parser = argparse.ArgumentParser()
-stack.add_parser(parser.add_subparsers())
-args = parser.parse_args()
-sys.exit(args.run(args))
-"""
 PHOTO = hashlib.sha256(b"photo").hexdigest()
 
 
 def command(*words: str | Path) -> list[str]:
-    return [sys.executable, "-c", PROGRAM, "stack", *map(str, words)]
+    return [sys.executable, "-m", "storepatrol", "stack", *map(str, words)]
 
 
 def servers_in(folder: Path) -> list[psutil.Process]:
@@ -142,6 +134,35 @@ def test_all_listen_on_this_machine_only(environment: dict[str, str], data_dir: 
     assert listening == {"127.0.0.1"}
 
 
+def test_check_tells_which_part_is_away(environment: dict[str, str]) -> None:
+    def check(**changes: str) -> dict[str, str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "storepatrol", "check", "--json"],
+            env={**os.environ, **environment, **changes},
+            capture_output=True,
+            text=True,
+        )
+        rows = [json.loads(line) for line in done.stdout.splitlines()]
+        assert done.returncode == (0 if all(row["ok"] for row in rows) else 1)
+        return {row["part"]: "ok" if row["ok"] else row["error"]["code"] for row in rows}
+
+    assert check() == {"database": "database.not_migrated", "storage": "ok", "queue": "ok"}
+    subprocess.run(
+        [sys.executable, "-m", "storepatrol", "migrate"],
+        env={**os.environ, **environment},
+        check=True,
+        capture_output=True,
+    )
+    assert check() == {"database": "ok", "storage": "ok", "queue": "ok"}
+    (nothing,) = free_ports([None])
+    away = f"127.0.0.1:{nothing}"
+    assert check(
+        STOREPATROL_DATABASE_URL=f"postgresql+psycopg://a:b@{away}/c",
+        STOREPATROL_REDIS_URL=f"redis://{away}",
+        STOREPATROL_S3_ENDPOINT=away,
+    ) == {"database": "database.unavailable", "storage": "storage.unavailable", "queue": "queue.unavailable"}
+
+
 def test_a_second_start_uses_the_running_servers(environment: dict[str, str], data_dir: Path) -> None:
     show = [sys.executable, "-c", "import os; print(os.environ['STOREPATROL_REDIS_URL']); raise SystemExit(7)"]
     done = subprocess.run(command("up", "--data-dir", data_dir, "--exec", *show), capture_output=True, text=True)
@@ -183,6 +204,23 @@ def test_servers_die_with_a_starter_that_was_killed(tmp_path: Path) -> None:
     starter.wait()
     starter.stdout.close()
     wait_until(lambda: not servers_in(tmp_path), 30)
+
+
+def test_storage_alone_as_a_container_runs_it(tmp_path: Path) -> None:
+    port = next(p for p in range(20000, 30000, 10) if free_ports(list(range(p, p + 8))) == list(range(p, p + 8)))
+    keys = {"STOREPATROL_S3_ACCESS_KEY": "somebody", "STOREPATROL_S3_SECRET_KEY": "for-this-test-alone"}
+    words = command("storage", "--folder", tmp_path, "--first-port", str(port))
+    server = subprocess.Popen(words, env={**os.environ, **keys})
+    try:
+        wait_until(lambda: subprocess.run([*words, "--check"]).returncode == 0)
+        store = S3Store(f"127.0.0.1:{port}", "somebody", "for-this-test-alone", "storepatrol", secure=False)
+        (tmp_path / "photo").write_bytes(b"photo")
+        store.put(tmp_path / "photo", PHOTO, 5, "image/jpeg")
+        assert store.read(PHOTO) == b"photo"
+    finally:
+        server.terminate()
+        assert server.wait(30) == 0
+    assert not servers_in(tmp_path)
 
 
 def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:
