@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import sys
+import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,8 +14,10 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
+from core.caller import installation
 from core.parts import Parts
 from tests.integration.uploads.world import Chain, Phone, make_photo, metadata_of, recorded, traces
+from workflows.uploads.model import Upload
 
 PHOTO = make_photo(300_000)
 
@@ -85,21 +89,21 @@ def test_killed_in_a_long_request_at_most_one_checkpoint_is_sent_again(
     long = make_photo(12 * 1024 * 1024, "long")
     metadata = metadata_of(chain, long)
     url = phone.begin(len(long), metadata)
+    upload_id = uuid.UUID(url.rsplit("/", 1)[1])
     with KilledServer(parts, "never") as doomed, Phone(doomed.endpoint, token) as other:
 
         def until_killed() -> Iterator[bytes]:
             for i in range(0, 10 * 1024 * 1024, 65_536):
                 yield long[i : i + 65_536]
-            while phone_sees() < 8 * 1024 * 1024:
-                pass
+            for _ in range(500):
+                if on_the_record() < 8 * 1024 * 1024:
+                    time.sleep(0.02)
             doomed.process.kill()
             yield long[10 * 1024 * 1024 :]
 
-        def phone_sees() -> int:
-            upload_id = url.rsplit("/", 1)[1]
-            with parts.database.engine.connect() as connection:
-                query = sa.text("SELECT received FROM upload WHERE id = :id")
-                return int(connection.execute(query, {"id": upload_id.replace("-", "")}).scalar_one())
+        def on_the_record() -> int:
+            with parts.database.snapshot(installation()) as session:
+                return session.scalars(sa.select(Upload.received).where(Upload.id == upload_id)).one()
 
         send_to(doomed, other, url, until_killed())
 

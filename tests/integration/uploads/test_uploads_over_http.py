@@ -339,7 +339,8 @@ def test_nobody_else_finds_an_upload(phone: Phone, server: Server, parts: Parts,
     url = phone.begin(len(PHOTO), metadata_of(chain, PHOTO))
 
     for company_id, person_id in (
-        (chain.company_id, chain.colleague_id),
+        (chain.company_id, chain.manager_id),
+        (chain.company_id, chain.elsewhere_id),
         (stranger.company_id, stranger.supervisor_id),
     ):
         with Phone(server.endpoint, token_of(parts, company_id, person_id)) as other:
@@ -349,10 +350,15 @@ def test_nobody_else_finds_an_upload(phone: Phone, server: Server, parts: Parts,
     assert phone.offset(url) == 0
 
 
-def test_a_photo_of_another_companys_visit_is_refused(phone: Phone, parts: Parts) -> None:
-    stranger = make_chain(parts)
+def test_a_photo_for_a_visit_outside_ones_part_of_the_tree_is_refused(
+    phone: Phone, server: Server, parts: Parts, chain: Chain
+) -> None:
+    of_another_company = phone.create(len(PHOTO), metadata_of(make_chain(parts), PHOTO))
+    with Phone(server.endpoint, token_of(parts, chain.company_id, chain.elsewhere_id)) as southern:
+        of_another_region = southern.create(len(PHOTO), metadata_of(chain, PHOTO))
 
-    assert phone.create(len(PHOTO), metadata_of(stranger, PHOTO)).json()["code"] == "visit.not_found"
+    for answer in (of_another_company, of_another_region):
+        assert (answer.status_code, answer.json()["code"]) == (404, "visit.not_found")
 
 
 def test_without_a_token_nothing_is_taken(phone: Phone, chain: Chain) -> None:

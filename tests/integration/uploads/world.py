@@ -21,29 +21,29 @@ from checklists.model import Checklist, ChecklistVersion
 from checklists.template import ItemDraft, build
 from core import migrate
 from core.access.tokens import AccessTokens
-from core.caller import Role, installation, system
+from core.caller import installation
 from core.clock import Clock, SystemClock
 from core.db import Database, make_engine
 from core.events import TrailEvent
 from core.ids import new_id
 from core.jobs import Job
-from core.org import Company, Membership, OrgNode, Person, child_path
 from core.parts import Parts
 from core.settings import Settings
 from core.storage import BlobStore, FolderStore
 from core.text import Text
+from tests.builders import build_company
 from workflows.visits.model import Photo, Visit, VisitState, VoiceNote
 
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00"
 
 
 class Chain(msgspec.Struct, frozen=True):
-    """One company with one store, a supervisor who visits it and a colleague."""
+    """One company with a visit by its northern supervisor, whom a manager and a southern colleague may not replace."""
 
     company_id: uuid.UUID
-    store_id: uuid.UUID
     supervisor_id: uuid.UUID
-    colleague_id: uuid.UUID
+    manager_id: uuid.UUID
+    elsewhere_id: uuid.UUID
     visit_id: uuid.UUID
 
 
@@ -86,43 +86,20 @@ def make_tables(parts: Parts) -> None:
 
 
 def make_chain(parts: Parts) -> Chain:
-    code = secrets.token_hex(4)
-    now = parts.clock.now()
-    company_id, root_id, store_id, visit_id = (new_id() for _ in range(4))
-    supervisor_id, colleague_id, checklist_id, version_id = (new_id() for _ in range(4))
-    name = Text(f"连锁{code}", f"Chain {code}")
-    root_path = child_path("/", root_id)
-    with parts.database.transaction(installation()) as session:
-        session.add(Company(id=company_id, name=name, created_at=now))
+    now, visit_id, checklist_id, version_id = parts.clock.now(), new_id(), new_id(), new_id()
+    company = build_company(parts.database, parts.clock, secrets.token_hex(4))
+    title = Text("日常巡店", "Daily round")
+    with parts.database.transaction(company.system()) as session:
+        session.add(Checklist(id=checklist_id, company_id=company.id, title=title, created_at=now))
         session.flush()
-    with parts.database.transaction(system(company_id)) as session:
-        common: dict[str, Any] = {"company_id": company_id, "name": name, "time_zone": "Asia/Shanghai"}
-        session.add(OrgNode(id=root_id, kind="company", code=code, path=root_path, **common))
-        session.flush()
-        store_path = child_path(root_path, store_id)
-        session.add(OrgNode(id=store_id, parent_id=root_id, kind="store", code=f"{code}1", path=store_path, **common))
-        for person_id in (supervisor_id, colleague_id):
-            login = f"{person_id.hex}@example.org"
-            session.add(
-                Person(id=person_id, company_id=company_id, login=login, name="督导", language="zh", password_hash="-")
-            )
-        session.flush()
-        for person_id in (supervisor_id, colleague_id):
-            session.add(
-                Membership(
-                    id=new_id(), company_id=company_id, person_id=person_id, node_id=root_id, role=Role.SUPERVISOR
-                )
-            )
-        session.add(Checklist(id=checklist_id, company_id=company_id, title=name, created_at=now))
-        session.flush()
-        content = build(name, (ItemDraft(checkpoint="availability.on_shelf"),), load())
+        content = build(title, (ItemDraft(checkpoint="availability.on_shelf"),), load())
         session.add(
             ChecklistVersion(
                 id=version_id,
-                company_id=company_id,
+                company_id=company.id,
                 checklist_id=checklist_id,
                 number=1,
-                title=name,
+                title=title,
                 content=content,
                 content_hash="-",
                 published_at=now,
@@ -132,16 +109,17 @@ def make_chain(parts: Parts) -> Chain:
         session.add(
             Visit(
                 id=visit_id,
-                company_id=company_id,
-                store_id=store_id,
+                company_id=company.id,
+                store_id=company.nodes["store_a"],
                 checklist_version_id=version_id,
-                supervisor_id=supervisor_id,
+                supervisor_id=company.people["supervisor"],
                 state=VisitState.IN_PROGRESS,
                 planned_for=now,
                 content_hash="-",
             )
         )
-    return Chain(company_id, store_id, supervisor_id, colleague_id, visit_id)
+    people = company.people
+    return Chain(company.id, people["supervisor"], people["north_manager"], people["south_supervisor"], visit_id)
 
 
 def recorded(parts: Parts, metadata: dict[str, str]) -> list[str]:
