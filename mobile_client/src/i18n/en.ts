@@ -87,7 +87,7 @@ export const en: Record<Key, string> = {
   'nav.stores': 'Stores',
   'nav.tasks': 'Tasks',
   'nav.visits': 'Visits',
-  'network.offline': 'No connection. Keep working: everything is saved on this phone and sent later.',
+  'network.offline': 'No connection: saved here, sent later',
   'note.heard': '{n} problem heard|{n} problems heard',
   'note.silent': 'No speech was heard',
   'note.waiting': 'Transcribing…',

@@ -85,7 +85,7 @@ export const zh = {
   'nav.stores': '门店',
   'nav.tasks': '任务',
   'nav.visits': '巡店',
-  'network.offline': '没有网络。您可以继续工作，内容保存在手机上，联网后自动发送。',
+  'network.offline': '没有网络，内容存在手机上，稍后自动发送',
   'note.heard': '听出 {n} 个问题',
   'note.silent': '没有听到说话',
   'note.waiting': '正在转写…',

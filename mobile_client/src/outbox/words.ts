@@ -38,3 +38,7 @@ export function nameOf(entry: Entry, kind: 'photo' | 'voice' | 'after' | undefin
   if (entry.kind === 'upload') return t(`entry.${kind ?? 'photo'}`)
   return t(`entry.${entry.kind}`)
 }
+
+export function fileSize(bytes: number): string {
+  return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`
+}

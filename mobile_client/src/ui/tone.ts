@@ -13,7 +13,7 @@ export function tone(score: number): 'good' | 'warn' | 'bad' {
  */
 const STEPS: { from: number; fill: string; ink: string }[] = [
   { from: 95, fill: '#0b5f63', ink: '#ffffff' },
-  { from: 90, fill: '#2f8a86', ink: '#ffffff' },
+  { from: 90, fill: '#247a77', ink: '#ffffff' },
   { from: 80, fill: '#8cc7bd', ink: '#14211e' },
   { from: 70, fill: '#e4e6cf', ink: '#14211e' },
   { from: 60, fill: '#f6cf95', ink: '#14211e' },
