@@ -72,7 +72,7 @@ def _read(path: Path, folder: Path) -> _File:
     return _File(
         content=content,
         packed=gzip.compress(content, 6, mtime=0) if worth_it else None,
-        media_type=f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type,
+        media_type=media_type,
         etag=f'"{hashlib.sha256(content).hexdigest()[:32]}"',
         cache_control=_FOR_EVER if hashed_name else _ASK_AGAIN,
     )

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import msgspec
 from litestar import Router, get, post
-from litestar.params import QueryParameter
+from litestar.params import JSONBody, QueryParameter
 
 from api.guard import needs
 from api.inject import Id, TheCaller, ThePage, TheParts
@@ -25,11 +25,11 @@ def jobs(
     parts: TheParts,
     caller: TheCaller,
     page: ThePage,
-    state: Annotated[Literal["ready", "running", "done", "dead"] | None, QueryParameter()] = None,
+    wanted: Annotated[Literal["ready", "running", "done", "dead"] | None, QueryParameter(name="state")] = None,
 ) -> Page[JobView]:
     """List jobs, the latest first; `state=dead` are those that wait for a person."""
     with parts.database.snapshot(caller) as session:
-        return desk.list_jobs(session, page, state=state)
+        return desk.list_jobs(session, page, state=wanted)
 
 
 @get("/summary", opt=needs(Action.SEE_JOBS), sync_to_thread=True)
@@ -40,7 +40,7 @@ def summary(parts: TheParts, caller: TheCaller) -> tuple[QueueView, ...]:
 
 
 @post("/{job_id:uuid}/rerun", opt=needs(Action.RERUN_JOBS), status_code=200, sync_to_thread=True)
-def rerun(parts: TheParts, caller: TheCaller, job_id: Id, data: Based) -> JobView:
+def rerun(parts: TheParts, caller: TheCaller, job_id: Id, data: JSONBody[Based]) -> JobView:
     """Put a dead job back to work."""
     with parts.database.transaction(caller) as session:
         return desk.rerun(session, parts.clock.now(), job_id, data.version)

@@ -91,6 +91,8 @@ def understand(error: Exception) -> StorepatrolError:
             return _of_http(error)
         case msgspec.ValidationError():
             return Invalid("request.invalid", Text("内容不符合要求", "The content does not fit"), reason=str(error))
+        case RecursionError():  # only a body nested thousands of levels deep brings us there
+            return Malformed("request.malformed", Text("请求嵌套过深", "The body is nested too deeply"))
         case sa.exc.SQLAlchemyError():
             return _of_database(error)
         case _:

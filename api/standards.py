@@ -4,6 +4,7 @@ import uuid
 
 import msgspec
 from litestar import Router, get, post
+from litestar.params import JSONBody
 
 from api.guard import needs
 from api.inject import Id, TheCaller, ThePage, TheParts
@@ -66,14 +67,14 @@ def checklists(parts: TheParts, caller: TheCaller, page: ThePage) -> Page[Checkl
 
 
 @post("/checklists", opt=needs(Action.CHANGE_CHECKLISTS), sync_to_thread=True)
-def add_checklist(parts: TheParts, caller: TheCaller, data: NewChecklist) -> ChecklistSummary:
+def add_checklist(parts: TheParts, caller: TheCaller, data: JSONBody[NewChecklist]) -> ChecklistSummary:
     """Make a checklist; the same id and title again returns it."""
     with parts.database.transaction(caller) as session:
         return service.create(session, parts.clock.now(), data.id, data.title)
 
 
 @post("/checklists/{checklist_id:uuid}/versions", opt=needs(Action.CHANGE_CHECKLISTS), sync_to_thread=True)
-def publish(parts: TheParts, caller: TheCaller, checklist_id: Id, data: NewVersion) -> VersionView:
+def publish(parts: TheParts, caller: TheCaller, checklist_id: Id, data: JSONBody[NewVersion]) -> VersionView:
     """Publish the next version of a checklist; a published version never changes."""
     content = build(data.title, data.items, LIBRARY)
     with parts.database.transaction(caller) as session:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 import sqlalchemy as sa
 from litestar import Router, get, post
-from litestar.params import QueryParameter
+from litestar.params import JSONBody, QueryParameter
 
 from api.guard import needs
 from api.inject import Id, TheCaller, ThePage, TheParts
@@ -48,13 +48,13 @@ def issues(
     parts: TheParts,
     caller: TheCaller,
     page: ThePage,
-    state: Annotated[Literal["open", "closed"] | None, QueryParameter()] = None,
+    wanted: Annotated[Literal["open", "closed"] | None, QueryParameter(name="state")] = None,
     dimension: Dimension = None,
     node_id: Node = None,
 ) -> Page[IssueBrief]:
     """List issues of the caller's part of the organisation, the latest first."""
     with parts.database.snapshot(caller) as session:
-        return list_issues(session, page, state=state, dimension=dimension, node_id=node_id)
+        return list_issues(session, page, state=wanted, dimension=dimension, node_id=node_id)
 
 
 @get("/{issue_id:uuid}", opt=needs(Action.SEE_ISSUES), sync_to_thread=True)
@@ -69,7 +69,7 @@ def tasks(
     parts: TheParts,
     caller: TheCaller,
     page: ThePage,
-    state: Annotated[TaskStates | None, QueryParameter()] = None,
+    wanted: Annotated[TaskStates | None, QueryParameter(name="state")] = None,
     mine: Annotated[bool, QueryParameter()] = False,
     overdue: Annotated[bool, QueryParameter()] = False,
     dimension: Dimension = None,
@@ -82,7 +82,7 @@ def tasks(
             parts.clock.now(),
             linker(parts, caller),
             page,
-            state=state,
+            state=wanted,
             mine=mine,
             overdue=overdue,
             dimension=dimension,
@@ -98,7 +98,7 @@ def task(parts: TheParts, caller: TheCaller, task_id: Id) -> TaskDetail:
 
 
 @post("/{task_id:uuid}/start", opt=needs(Action.WORK_ON_TASKS), status_code=200, sync_to_thread=True)
-def start_task(parts: TheParts, caller: TheCaller, task_id: Id, data: Based) -> TaskDetail:
+def start_task(parts: TheParts, caller: TheCaller, task_id: Id, data: JSONBody[Based]) -> TaskDetail:
     """Note that somebody has begun."""
     with parts.database.transaction(caller) as session:
         _require_at(session, task_id, Action.WORK_ON_TASKS)
@@ -108,7 +108,7 @@ def start_task(parts: TheParts, caller: TheCaller, task_id: Id, data: Based) -> 
 
 
 @post("/{task_id:uuid}/decide", opt=needs(Action.DECIDE_FIXES), status_code=200, sync_to_thread=True)
-def decide_task(parts: TheParts, caller: TheCaller, task_id: Id, data: Decision) -> TaskDetail:
+def decide_task(parts: TheParts, caller: TheCaller, task_id: Id, data: JSONBody[Decision]) -> TaskDetail:
     """Judge the after photo that the model was unsure about."""
     with parts.database.transaction(caller) as session:
         _require_at(session, task_id, Action.DECIDE_FIXES)

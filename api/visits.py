@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 import sqlalchemy as sa
 from litestar import Response, Router, get, post, put
-from litestar.params import QueryParameter
+from litestar.params import JSONBody, QueryParameter
 
 from api.guard import needs
 from api.inject import AwareTime, Id, TheCaller, ThePage, TheParts
@@ -63,21 +63,21 @@ def visits(
     parts: TheParts,
     caller: TheCaller,
     page: ThePage,
-    state: Annotated[State | None, QueryParameter()] = None,
+    wanted: Annotated[State | None, QueryParameter(name="state")] = None,
     store_id: Annotated[uuid.UUID | None, QueryParameter()] = None,
 ) -> Page[VisitRow]:
     """List visits of the caller's part of the organisation, the latest planned first."""
     with parts.database.snapshot(caller) as session:
-        return list_visits(session, page, state=state, store_id=store_id)
+        return list_visits(session, page, state=wanted, store_id=store_id)
 
 
 @put("/{visit_id:uuid}", opt=needs(Action.DO_VISITS), sync_to_thread=True)
-def put_visit(parts: TheParts, caller: TheCaller, visit_id: Id, data: NewVisit) -> Response[VisitDetail]:
+def put_visit(parts: TheParts, caller: TheCaller, visit_id: Id, data: JSONBody[NewVisit]) -> Response[VisitDetail]:
     """Plan or begin a visit under an id the client made; the same request again is answered alike."""
     with parts.database.transaction(caller) as session:
         _require_at(session, data.store_id)
-        wanted = service.NewVisit(**msgspec.structs.asdict(data))
-        visit, created = service.put(session, parts.clock.now(), visit_id, wanted)
+        new = service.NewVisit(**msgspec.structs.asdict(data))
+        visit, created = service.put(session, parts.clock.now(), visit_id, new)
         body = detail(session, visit, linker(parts, caller))
     return Response(body, status_code=201 if created else 200)
 
@@ -90,7 +90,7 @@ def visit(parts: TheParts, caller: TheCaller, visit_id: Id) -> VisitDetail:
 
 
 @post("/{visit_id:uuid}/submit", opt=needs(Action.DO_VISITS), status_code=200, sync_to_thread=True)
-def submit_visit(parts: TheParts, caller: TheCaller, visit_id: Id, data: Submission) -> VisitDetail:
+def submit_visit(parts: TheParts, caller: TheCaller, visit_id: Id, data: JSONBody[Submission]) -> VisitDetail:
     """Send a visit. The same content again returns the visit; other content is refused."""
     with parts.database.transaction(caller) as session:
         _require_at(session, service.get(session, visit_id).store_id)
