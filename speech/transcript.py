@@ -1,6 +1,7 @@
 """What was heard."""
 
 import bisect
+import itertools
 
 import msgspec
 
@@ -32,17 +33,12 @@ class Transcript(msgspec.Struct, frozen=True):
         return self._second(span[0]), self._second(span[1])
 
     def _second(self, at: int) -> float:
-        ends, total = [], 0
-        for number, segment in enumerate(self.segments):
-            total += len(segment.text) + (
-                len(separator(self.language, segment.text)) if number + 1 < len(self.segments) else 0
-            )
-            ends.append(total)
-        if not ends:
+        if not self.segments:
             return 0.0
-        index = min(bisect.bisect_left(ends, at), len(ends) - 1)
-        segment, first = self.segments[index], ends[index - 1] if index else 0
-        share = min(1.0, max(0.0, (at - first) / max(1, len(segment.text))))
+        starts = list(itertools.accumulate((len(piece) for piece in pieces(self.language, self.segments)), initial=0))
+        index = max(0, bisect.bisect_right(starts, at, hi=len(self.segments)) - 1)
+        segment = self.segments[index]
+        share = min(1.0, max(0.0, (at - starts[index]) / max(1, len(segment.text))))
         return round(segment.start + share * (segment.end - segment.start), 2)
 
 
@@ -54,17 +50,22 @@ EMPTY_REASONS = {
 }
 
 
-def separator(language: str, text: str) -> str:
-    """Return what stands between this segment's text and the next one's."""
-    if language != "zh":
-        return " "
-    return "" if text[-1:] in "，。！？；、：…" else "，"
+def pieces(language: str, segments: tuple[Segment, ...]) -> list[str]:
+    """Return each segment's text with what separates it from the next: a pause is at least a comma."""
+    return [
+        segment.text
+        + (_separator(language, segment.text, segments[number + 1].text) if number + 1 < len(segments) else "")
+        for number, segment in enumerate(segments)
+    ]
 
 
 def joined(language: str, segments: tuple[Segment, ...]) -> str:
     """Return the segments' texts as one."""
-    last = len(segments) - 1
-    return "".join(
-        segment.text + (separator(language, segment.text) if number < last else "")
-        for number, segment in enumerate(segments)
-    )
+    return "".join(pieces(language, segments))
+
+
+def _separator(language: str, text: str, following: str) -> str:
+    marked = text[-1:] in "，。！？；、：…,.!?;:"
+    if language == "zh":
+        return "" if marked else "，"
+    return " " if marked or not following[:1].isupper() else ". "

@@ -20,6 +20,9 @@ _WORSE = re.compile(
     r"serious|severe|danger|everywhere|urgent|injured|all over|slipped|critical"
 )
 _MILDER = re.compile(r"轻微|稍微|略微|一点点|slight|a little|a bit|minor")
+_OPENING = 12
+"""Characters within which a word opens a clause."""
+
 _BARE = {"没了", "没有了", "空了", "空着", "卖完", "卖完了", "gone"}
 _NOW = re.compile(r"现在|已经?|今天|刚刚?|目前|now|already|today|by now|since been|has been|have been|again")
 _ALSO = re.compile(r"也|还|同时|而且|also|too|as well|and")
@@ -134,13 +137,21 @@ def _judge(note: _Note, number: int, match: Match) -> _Judged | None:
         return _Judged(polarity, start, end, sure, said)
     free = [cue for cue in note.within(note.cues, clause) if not _claimed(note, cue)]
     near = [cue for cue in free if match in _about(note, clause, cue)]
-    if not near and number + 1 < len(note.clauses) and not note.within(note.matches, note.clauses[number + 1]):
-        near, sure = note.within(note.cues, note.clauses[number + 1])[:1], sure - 0.1
+    if not near:
+        near, sure = _said_next(note, number), sure - 0.1
     if not near:
         return None
     cue = min(near, key=lambda cue: _distance(cue, match))
     start, end = min(match.start, cue.start), max(match.end, cue.end)
     return _Judged(cue.polarity, start, end, sure - 0.05, said)
+
+
+def _said_next(note: _Note, number: int) -> list[Cue]:
+    """Return the judging word that opens the next clause, if that names no thing of its own: "洗手间，很脏"."""
+    if number + 1 == len(note.clauses) or note.within(note.matches, note.clauses[number + 1]):
+        return []
+    clause = note.clauses[number + 1]
+    return [cue for cue in note.within(note.cues, clause)[:1] if cue.start - clause.start <= _OPENING]
 
 
 def _own_cues(note: _Note, match: Match) -> list[Cue]:
@@ -242,7 +253,13 @@ def _where(note: _Note, number: int, match: Match) -> Place | None:
     clause = note.clauses[number]
     here = note.within(note.places, clause)
     exact = [place for place in here if place.exact]
-    other = [place for place in here if place.end <= match.start or place.start >= match.end]
+    things = note.within(note.matches, clause)
+    other = [
+        place
+        for place in here
+        if (place.end <= match.start or place.start >= match.end)
+        and _distance(place, match) == min(_distance(place, thing) for thing in things)
+    ]
     if exact or other:
         return min(exact or other, key=lambda place: _distance(place, match))
     if number and note.clauses[number - 1].sentence == clause.sentence:

@@ -6,10 +6,10 @@ from functools import lru_cache
 from typing import Literal
 
 import msgspec
-from pypinyin import Style, lazy_pinyin
 
 from speech.notes.lexicon import CheckpointWords, Lexicon
 from speech.notes.plain import is_chinese, plain
+from speech.notes.sounds import blunter, syllables
 
 How = Literal["exact", "loose", "sound"]
 _LESS: dict[How, float] = {"exact": 0, "loose": 1, "sound": 2}
@@ -166,9 +166,7 @@ def _chinese(text: str, index: _Index) -> Iterator[Match]:
             yield Match(start, end, entry.checkpoint, "loose", entry.text)
         if loose or len(entry.sound) < 2:
             continue
-        for start, end in heard.find(entry.sound):
-            if len(entry.sound) < 3 and not set(text[start:end]) & set(entry.text):
-                continue  # two syllables are too little, unless one of the characters is right
+        for start, end in heard.find(entry.text, entry.sound):
             yield Match(start, end, entry.checkpoint, "sound", entry.text)
 
 
@@ -176,27 +174,21 @@ class _Heard:
     """The note's Chinese as syllables without tones, each with its place."""
 
     def __init__(self, text: str) -> None:
-        self._runs = [(run.start(), syllables(run[0])) for run in re.finditer(r"[\u3400-\u9fff]+", text)]
+        self._runs = [(run.start(), run[0], syllables(run[0])) for run in re.finditer(r"[\u3400-\u9fff]+", text)]
 
-    def find(self, sound: tuple[str, ...]) -> Iterator[tuple[int, int]]:
-        """Yield where these syllables are heard, letting near sounds (an/ang, s/sh, n/l) pass for each other."""
-        size = len(sound)
-        for start, heard in self._runs:
+    def find(self, wording: str, sound: tuple[str, ...]) -> Iterator[tuple[int, int]]:
+        """Yield where this wording is heard.
+
+        Three syllables and more are enough to tell; two are only where one of the characters is right, and then
+        the other may be off by a vowel that recognisers confuse ("缺乎" for "缺货", "接水" for "积水").
+        """
+        size, near = len(sound), tuple(blunter(syllable) for syllable in sound)
+        for start, characters, heard in self._runs:
             for at in range(len(heard) - size + 1):
-                if tuple(heard[at : at + size]) == sound:
+                piece = tuple(heard[at : at + size])
+                same = any(x == y for x, y in zip(characters[at : at + size], wording, strict=True))
+                if (piece == sound and size > 2) or (same and tuple(map(blunter, piece)) == near):
                     yield start + at, start + at + size
-
-
-def syllables(text: str) -> list[str]:
-    """Return one toneless syllable a character, with sounds that dialects do not tell apart made alike."""
-    return [_blunt(syllable) for syllable in lazy_pinyin(text, style=Style.NORMAL)]
-
-
-def _blunt(syllable: str) -> str:
-    for near, far in (("zh", "z"), ("ch", "c"), ("sh", "s")):
-        if syllable.startswith(near):
-            syllable = far + syllable[2:]
-    return re.sub(r"(?<=[aei])ng$", "n", syllable)
 
 
 def _tokens(text: str) -> list[tuple[int, int, str]]:

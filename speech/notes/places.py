@@ -27,7 +27,7 @@ _EN_PLACE = (
 _PATTERNS = (
     rf"(?:第?{_NUMBER}号?(?:{_ZH_THING})(?:的?第{_NUMBER}[层排节])?{_ZH_SIDE})",
     rf"(?:{_ZH_PLACE}){_ZH_SIDE}",
-    rf"\b(?:{_EN_ORDINAL} )?(?:{_EN_THING}) {_EN_NUMBER}\b",
+    rf"\b(?:{_EN_ORDINAL} )?(?:{_EN_THING})[ -]{_EN_NUMBER}\b",
     rf"\b{_EN_ORDINAL} (?:{_EN_THING})\b(?: (?:in|of|on) (?:{_EN_THING}) {_EN_NUMBER}\b)?",
     rf"\b(?:{_EN_PLACE})\b",
 )

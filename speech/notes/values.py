@@ -6,8 +6,10 @@ from collections.abc import Iterator
 import msgspec
 
 from speech.notes.model import Value
+from speech.notes.sounds import syllables
 
 _ZH_DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0, "半": 0.5}
+_ZH_SOUNDS = {syllables(character)[0]: character for character in "一二三四五六七八九十"}
 _ZH_NUMBER = r"(?:[零〇一二两三四五六七八九十百]+(?:点[零〇一二三四五六七八九]+)?|\d+(?:\.\d+)?)"
 _EN_WORDS = {
     word: number
@@ -58,7 +60,9 @@ class Found(msgspec.Struct, frozen=True):
 
 def values(text: str) -> tuple[Found, ...]:
     """Return the values in plain text, in order, none overlapping another."""
-    found = sorted([*_prices(text), *_chinese(text), *_english(text)], key=lambda f: (f.start, f.start - f.end))
+    found = sorted(
+        [*_prices(text), *_chinese(text), *_misheard(text), *_english(text)], key=lambda f: (f.start, f.start - f.end)
+    )
     kept: list[Found] = []
     for item in found:
         if not kept or item.start >= kept[-1].end:
@@ -89,6 +93,15 @@ def _chinese(text: str) -> Iterator[Found]:
             yield Found(Value(number, unit), match.start(), match.end())
     for match in re.finditer(rf"零下({_ZH_NUMBER})(?!\d|[一二三四五六七八九十]|度)", text):
         yield Found(Value(-zh_number(match[1]), "°C"), match.start(), match.end())
+
+
+def _misheard(text: str) -> Iterator[Found]:
+    """Yield temperatures whose numeral was written with another character of the same sound ("温度酒度" for 九度)."""
+    for match in re.finditer(r"温度(?:是|有|到|在|显示)?(零下)?([\u3400-\u9fff]{1,3})[度渡]", text):
+        spoken = [_ZH_SOUNDS.get(syllable) for syllable in syllables(match[2])]
+        if None not in spoken and not re.fullmatch(_ZH_NUMBER, match[2]):
+            number = zh_number("".join(str(character) for character in spoken))
+            yield Found(Value(-number if match[1] else number, "°C"), match.start(2), match.end())
 
 
 def _english(text: str) -> Iterator[Found]:
