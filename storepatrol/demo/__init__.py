@@ -8,8 +8,10 @@ import sqlalchemy as sa
 
 from checklists import library as standards
 from core.caller import installation
+from core.errors import Conflict
 from core.org import Company
 from core.parts import Parts
+from core.text import Text
 from storepatrol.demo.history import write_history
 from storepatrol.demo.people import LOGINS, Login, found
 from storepatrol.demo.pictures import Pictures
@@ -32,15 +34,24 @@ def open_demo(parts: Parts, photos: Path | None = None) -> Demo:
     file = parts.settings.data_dir / "demo.json"
     if file.exists():
         return msgspec.json.decode(file.read_bytes(), type=Demo)
+    if file.with_suffix(".draft").exists():
+        folder = parts.settings.data_dir
+        raise Conflict(
+            "demo.unfinished",
+            Text(
+                f"上次创建演示公司时中断, 请删除 {folder} 后重试",
+                f"Making the demo was interrupted; remove {folder} and try again",
+            ),
+        )
     with parts.database.snapshot(installation()) as session:
         if session.scalar(sa.select(Company.id).limit(1)) is not None:
             return Demo(password="", logins=())
     demo = Demo(password=secrets.token_urlsafe(9), logins=LOGINS)
-    nodes = found(parts, demo.password)
-    write_history(parts, nodes, standards.load(), Pictures(photos))
     draft = file.with_suffix(".draft")
     draft.touch(mode=0o600)
     draft.write_bytes(msgspec.json.encode(demo))
+    nodes = found(parts, demo.password)
+    write_history(parts, nodes, standards.load(), Pictures(photos))
     draft.rename(file)
     return demo
 

@@ -148,18 +148,20 @@ def _add_answers(
     scores: tuple[ItemScore, ...],
 ) -> None:
     by_item = {score.item_id: score for score in scores}
-    for given in answers:
-        item, score = items[given.item_id], by_item[given.item_id]
-        answer = Answer(
-            id=derived_id("answer", visit.id, item.id), company_id=visit.company_id, store_id=visit.store_id,
-            visit_id=visit.id, item_id=item.id, checkpoint=item.checkpoint, dimension=item.dimension,
-            value=given.value, not_applicable=given.not_applicable, comment=given.comment, failed=score.failed,
-            points=score.credit, weight=score.weight, answered_at=now,
-        )  # fmt: skip
-        session.add(answer)
-        if score.failed:
-            session.add(_finding(now, visit, item, answer))
+    rows = [(items[given.item_id], _answer_row(now, visit, given, by_item[given.item_id])) for given in answers]
+    session.add_all(row for _, row in rows)
+    session.flush()  # findings refer to answers
+    session.add_all(_finding(now, visit, item, row) for item, row in rows if row.failed)
     session.flush()
+
+
+def _answer_row(now: dt.datetime, visit: Visit, given: GivenAnswer, score: ItemScore) -> Answer:
+    return Answer(
+        id=derived_id("answer", visit.id, given.item_id), company_id=visit.company_id, store_id=visit.store_id,
+        visit_id=visit.id, item_id=given.item_id, checkpoint=score.checkpoint, dimension=score.dimension,
+        value=given.value, not_applicable=given.not_applicable, comment=given.comment, failed=score.failed,
+        points=score.credit, weight=score.weight, answered_at=now,
+    )  # fmt: skip
 
 
 def _finding(now: dt.datetime, visit: Visit, item: Item, answer: Answer) -> Finding:
