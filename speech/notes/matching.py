@@ -144,13 +144,18 @@ def _windows(
                 yield inside[0], inside[-1]
         return
     room = len(entry.stems) + (3 if len(entry.stems) > 1 else 0)
+    border = r"[.!?;,]" if " and " in entry.text else r"[.!?;,]|\b(?:and|but)\b"
     for anchor in places[entry.stems[0]]:
-        chosen = [min(places[stem], key=lambda n, a=anchor: abs(n - a)) for stem in entry.stems]  # type: ignore[misc]
+        chosen = [_nearest(places[stem], anchor) for stem in entry.stems]
         first, last = min(chosen), max(chosen)
-        if last - first < room + sum(tokens[n][2] in _EN_STOP for n in range(first, last)) and not re.search(
-            r"[.!?;,]", text[tokens[first][1] : tokens[last][0]]
-        ):
+        little = sum(tokens[n][2] in _EN_STOP for n in range(first, last))
+        between = text[tokens[first][1] : tokens[last][0]]
+        if last - first < room + little and not re.search(border, between):
             yield first, last
+
+
+def _nearest(places: list[int], anchor: int) -> int:
+    return min(places, key=lambda place: abs(place - anchor))
 
 
 def _chinese(text: str, index: _Index) -> Iterator[Match]:
