@@ -108,11 +108,15 @@ def _environment(data_dir: Path, models_dir: Path, more: dict[str, str]) -> tupl
 
 
 @contextmanager
-def _started(data_dir: Path, models_dir: Path, more: dict[str, str], beside: tuple[str, ...]) -> Iterator[Installation]:
+def started(
+    data_dir: Path, models_dir: Path, more: dict[str, str], beside: tuple[str, ...], *, make_demo: bool = True
+) -> Iterator[Installation]:
+    """Start an installation with a demo company; `beside` are the other processes of a stack."""
     environment, url = _environment(data_dir, models_dir, more)
     log = data_dir.parent / "log"
     log.touch()
-    _run(environment, "demo")
+    if make_demo:
+        _run(environment, "demo")
     with ExitStack() as processes:
         for command in ("serve", *beside):
             processes.enter_context(_process(environment, log, *command.split()))
@@ -132,7 +136,7 @@ def _ready(url: str) -> bool:
 @pytest.fixture(scope="module")
 def embedded(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Iterator[Installation]:
     """Everything in one process tree, SQLite and a folder."""
-    with _started(tmp_path_factory.mktemp("embedded") / "data", models_dir, {}, ()) as running:
+    with started(tmp_path_factory.mktemp("embedded") / "data", models_dir, {}, ()) as running:
         yield running
 
 
@@ -143,7 +147,7 @@ def stack(
     """PostgreSQL, Redis and S3, with API, workers and timer as processes of their own."""
     data_dir = tmp_path_factory.mktemp("stack") / "data"
     workers = ("worker --queues vision", "worker --queues speech", "worker --queues general", "timer")
-    with _started(data_dir, models_dir, stack_environment, workers) as running:
+    with started(data_dir, models_dir, stack_environment, workers) as running:
         yield running
 
 
