@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import time
 from collections.abc import Iterator
 from typing import Literal
 
@@ -62,9 +63,9 @@ def test_a_connection_cut_at_any_byte_is_resumed_from_what_arrived(
 
     arrived = phone.offset(url)
     assert arrived <= max(0, after)
-    if arrived < len(PHOTO):
-        assert recorded(parts, metadata) == []
-        assert phone.resume(url, PHOTO).headers["x-storepatrol-sha256"] == SHA256
+    if arrived == len(PHOTO):
+        assert recorded(parts, metadata) == [SHA256]
+    assert phone.resume(url, PHOTO).headers["x-storepatrol-sha256"] == SHA256
     assert recorded(parts, metadata) == [SHA256]
     assert phone.offset(url) == len(PHOTO)
 
@@ -97,8 +98,10 @@ def test_what_arrived_before_a_cut_is_kept(phone: Phone, proxy: FaultProxy, chai
 
     send_until_cut(phone, through(proxy, url), 0, PHOTO)
 
-    # The server's own buffer of one connection (64 KiB) and the request's head may be lost, no more.
-    assert phone.offset(url) > 500_000 - 65_536 - 2_000
+    # The server's own buffer of one connection (64 KiB) and the request's head may be lost, no more. It may still be
+    # about to read what the network had in hand when we ask for the first time.
+    offsets = (phone.offset(url) for _ in range(100) if not time.sleep(0.05))
+    assert any(offset > 500_000 - 65_536 - 2_000 for offset in offsets)
 
 
 def test_an_answer_that_got_lost_is_heard_again_by_asking(
@@ -142,7 +145,5 @@ def test_a_phone_that_fell_silent_gives_way_to_its_own_return(
         # httpx gives up but its connection to the proxy may stay open; the server hears nothing either way.
         send_until_cut(silent, through(proxy, url), 0, PHOTO)
         response = phone.resume(url, PHOTO)
-        while response.status_code in (409, 423):
-            response = phone.resume(url, PHOTO)
 
     assert response.headers["x-storepatrol-sha256"] == SHA256

@@ -225,9 +225,13 @@ class Phone:
         return int(response.headers["upload-offset"])
 
     def resume(self, url: str, content: bytes) -> httpx.Response:
-        """Ask where the upload stands and send the rest."""
-        offset = self.offset(url)
-        return self.send(url, offset, content[offset:])
+        """Ask where the upload stands and send the rest, again when an earlier request turns out to be still alive."""
+        for _ in range(10):
+            offset = self.offset(url)
+            response = self.send(url, offset, content[offset:])
+            if response.status_code not in (409, 423):
+                break
+        return response
 
 
 def encode(metadata: dict[str, str]) -> str:
