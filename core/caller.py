@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from core.text import Text
+
 ROOT_PATH = "/"
 
 
@@ -18,6 +20,16 @@ class Role(enum.StrEnum):
     HQ = "hq"
     ADMIN = "admin"
     INTEGRATION = "integration"
+
+
+ROLE_NAMES = {
+    Role.SUPERVISOR: Text("督导", "supervisor"),
+    Role.STORE_MANAGER: Text("店长", "store manager"),
+    Role.REGIONAL_MANAGER: Text("区域经理", "regional manager"),
+    Role.HQ: Text("总部", "headquarters"),
+    Role.ADMIN: Text("管理员", "administrator"),
+    Role.INTEGRATION: Text("系统集成", "integration"),
+}
 
 
 class Grant(msgspec.Struct, frozen=True):

@@ -5,11 +5,18 @@ import uuid
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import event
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core.db import Base, Json, UtcDateTime
 from core.ids import new_id
+from core.log import get_logger
 from core.scope import CompanyOwned, ScopedSession
+from core.text import Text
+
+log = get_logger(__name__)
+
+_UNCOMMITTED = "storepatrol_uncommitted_events"
 
 
 class TrailEvent(CompanyOwned, Base):
@@ -28,7 +35,7 @@ class TrailEvent(CompanyOwned, Base):
     actor_name: Mapped[str] = mapped_column(sa.String(120))
     state_from: Mapped[str | None] = mapped_column(sa.String(32))
     state_to: Mapped[str | None] = mapped_column(sa.String(32))
-    why: Mapped[str | None] = mapped_column(sa.Text)
+    why: Mapped[Text | None] = mapped_column(Json(Text))
     data: Mapped[dict[str, Any]] = mapped_column(Json(dict[str, Any]))
     trace_id: Mapped[str | None] = mapped_column(sa.String(64))
 
@@ -40,7 +47,7 @@ def record(
     subject: tuple[str, uuid.UUID],
     *,
     change: tuple[str | None, str | None] = (None, None),
-    why: str | None = None,
+    why: Text | None = None,
     data: dict[str, Any] | None = None,
     trace_id: str | None = None,
 ) -> TrailEvent:
@@ -48,7 +55,7 @@ def record(
     caller = session.caller
     if caller.company_id is None:
         raise ValueError("an event belongs to a company")
-    event = TrailEvent(
+    happened = TrailEvent(
         id=new_id(),
         company_id=caller.company_id,
         at=now,
@@ -64,11 +71,35 @@ def record(
         data=data or {},
         trace_id=trace_id or caller.trace_id,
     )
-    session.add(event)
-    return event
+    session.add(happened)
+    session.info.setdefault(_UNCOMMITTED, []).append(_line(happened))
+    return happened
 
 
 def trail_of(session: ScopedSession, *subjects: tuple[str, uuid.UUID]) -> list[TrailEvent]:
     """Return the events of these subjects, oldest first."""
     wanted = sa.or_(*(sa.and_(TrailEvent.subject_type == kind, TrailEvent.subject_id == id_) for kind, id_ in subjects))
     return list(session.scalars(sa.select(TrailEvent).where(wanted).order_by(TrailEvent.at, TrailEvent.id)))
+
+
+def _line(happened: TrailEvent) -> dict[str, Any]:
+    return {
+        "event_kind": happened.kind,
+        "subject": f"{happened.subject_type} {happened.subject_id}",
+        "state": happened.state_to,
+        "trace_id": happened.trace_id,
+    }
+
+
+@event.listens_for(ScopedSession, "after_commit")
+def _log_what_happened(session: Session) -> None:
+    """Write one log line for each event, now that it is true; its trace id leads from a photo to its task."""
+    if session.in_nested_transaction():
+        return  # only a savepoint: the whole may still be rolled back
+    for line in session.info.pop(_UNCOMMITTED, ()):
+        log.info("happened", **line)
+
+
+@event.listens_for(ScopedSession, "after_rollback")
+def _forget_what_did_not_happen(session: Session) -> None:
+    session.info.pop(_UNCOMMITTED, None)

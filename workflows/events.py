@@ -5,6 +5,8 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from core.text import Text
+
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """Something that happened to `subject_id`; recorded in the trail together with the change it tells of."""
@@ -12,7 +14,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     about: ClassVar[str]
     subject_id: uuid.UUID
     change: tuple[str | None, str | None] = (None, None)
-    why: str | None = None
+    why: Text | None = None
     data: dict[str, Any] = {}
     trace_id: str | None = None
 

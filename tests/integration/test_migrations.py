@@ -13,6 +13,7 @@ from core import migrate
 from core.db import Database, make_engine
 from core.events import record, trail_of
 from core.ids import new_id
+from core.text import Text
 from storepatrol.tables import metadata
 from tests.builders import Company
 from tests.integration.databases import NOW
@@ -106,6 +107,6 @@ def test_the_trail_cannot_be_changed_even_by_sql(database: Database, company: Co
 def test_the_trail_can_be_added_to(database: Database, company: Company) -> None:
     subject = ("org_node", new_id())
     with database.transaction(company.system()) as session:
-        record(session, NOW, "NodeAdded", subject, change=(None, "there"), why="because")
+        record(session, NOW, "NodeAdded", subject, change=(None, "there"), why=Text("因为", "because"))
     with database.snapshot(company.system()) as session:
         assert [(event.kind, event.state_to) for event in trail_of(session, subject)] == [("NodeAdded", "there")]

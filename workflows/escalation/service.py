@@ -2,14 +2,19 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 
 from core.caller import installation, system
+from core.db import DATABASE_AWAY
+from core.errors import StorepatrolError
 from core.ids import new_id
+from core.log import get_logger
 from core.org import OrgNode
 from core.parts import Parts
 from core.scope import ScopedSession
+from core.text import Text
 from workflows import events as e
 from workflows.escalation.model import Escalation
 from workflows.escalation.policy import Overdue, StepUp
@@ -18,34 +23,51 @@ from workflows.pipeline import emit
 from workflows.tasks.model import Task
 from workflows.tasks.service import rungs_over
 
+log = get_logger(__name__)
+
 BATCH = 200
 
 
 def sweep(parts: Parts) -> int:
-    """Escalate every task whose clock has run out, each in a transaction of its own; return how many went up."""
-    raised = 0
-    while batch := _due(parts):
-        for company_id, task_id in batch:
-            with parts.database.transaction(system(company_id)) as session:
-                raised += escalate(session, parts.clock.now(), task_id)
+    """Escalate every task whose clock has run out, each in a transaction of its own; return how many went up.
+
+    Every task is tried once: one that another timer is at, or that cannot go up, does not hold up the others.
+    """
+    raised, now, after = 0, parts.clock.now(), None
+    while batch := _due(parts, now, after):
+        for row in batch:
+            raised += _try(parts, row.company_id, row.id)
+        after = (batch[-1].next_escalation_at, batch[-1].id)
     return raised
 
 
-def _due(parts: Parts) -> list[tuple[uuid.UUID, uuid.UUID]]:
-    due = (
-        sa.select(Task.company_id, Task.id)
-        .where(Task.next_escalation_at <= parts.clock.now())
-        .order_by(Task.next_escalation_at)
-        .limit(BATCH)
-    )
+def _try(parts: Parts, company_id: uuid.UUID, task_id: uuid.UUID) -> bool:
+    try:
+        with parts.database.transaction(system(company_id)) as session:
+            return escalate(session, parts.clock.now(), task_id)
+    except DATABASE_AWAY:
+        raise
+    except (sa.exc.SQLAlchemyError, StorepatrolError) as error:
+        log.error("a task could not be escalated", task_id=str(task_id), exc_info=error)
+        return False
+
+
+def _due(
+    parts: Parts, now: dt.datetime, after: tuple[dt.datetime, uuid.UUID] | None
+) -> Sequence[sa.Row[tuple[uuid.UUID, uuid.UUID, dt.datetime | None]]]:
+    clock = (Task.next_escalation_at, Task.id)
+    due = sa.select(Task.company_id, Task.id, Task.next_escalation_at).where(Task.next_escalation_at <= now)
+    if after is not None:
+        columns = sa.tuple_(*clock)
+        due = due.where(columns > sa.tuple_(*(sa.literal(v, c.type) for v, c in zip(after, clock, strict=True))))
     with parts.database.snapshot(installation()) as session:
-        return [(row[0], row[1]) for row in session.execute(due)]
+        return session.execute(due.order_by(*clock).limit(BATCH)).all()
 
 
 def escalate(session: ScopedSession, now: dt.datetime, task_id: uuid.UUID) -> bool:
     """Take one overdue task one level up; True when it went. However many timers ask, each level happens once."""
     locked = sa.select(Task).where(Task.id == task_id).with_for_update(skip_locked=True)
-    task = session.scalar(locked)
+    task = session.scalar(locked)  # its issue is left alone, so it need not be locked first
     if task is None or task.next_escalation_at is None or task.next_escalation_at > now:
         return False
     node = session.scalar(sa.select(OrgNode).where(OrgNode.id == (task.owner_node_id or task.store_id)))
@@ -78,7 +100,7 @@ def _step_up(session: ScopedSession, now: dt.datetime, task: Task, step: StepUp)
         now,
         e.TaskEscalated(
             subject_id=task.id,
-            why=f"overdue since {task.due_at.isoformat()}",
+            why=Text("逾期未完成整改", "overdue, not fixed in time"),
             data={"level": step.level, "from": str(previous) if previous else None, "to": str(step.to.person_id)},
             trace_id=task.trace_id,
         ),

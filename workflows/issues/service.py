@@ -7,14 +7,22 @@ from collections import defaultdict
 import sqlalchemy as sa
 
 from checklists.checkpoint import Library
+from core.events import TrailEvent
 from core.ids import derived_id
 from core.scope import ScopedSession
+from core.text import Text
 from workflows import events as e
 from workflows.issues.model import Finding, Issue, IssueState
 from workflows.pipeline import emit
 from workflows.tasks.model import Task, TaskState
 from workflows.tasks.policy import Sla, worst
-from workflows.visits.model import Visit
+from workflows.visits.model import Photo, Visit, VoiceNote
+
+SOURCES = {
+    "answer": Text("检查项未达标", "a failed answer"),
+    "vision": Text("照片识别", "seen on a photo"),
+    "speech": Text("语音提及", "heard in a voice note"),
+}
 
 
 def raise_issues(session: ScopedSession, now: dt.datetime, visit_id: uuid.UUID, library: Library, sla: Sla) -> int:
@@ -23,7 +31,8 @@ def raise_issues(session: ScopedSession, now: dt.datetime, visit_id: uuid.UUID, 
     Findings that do not raise an issue by themselves join one that is there.
     """
     visit = session.scalars(sa.select(Visit).where(Visit.id == visit_id).with_for_update()).one()
-    known = {issue.checkpoint: issue for issue in session.scalars(sa.select(Issue).where(Issue.visit_id == visit_id))}
+    there = session.scalars(sa.select(Issue).where(Issue.visit_id == visit_id).order_by(Issue.id).with_for_update())
+    known = {issue.checkpoint: issue for issue in there}
     loose: dict[str, list[Finding]] = defaultdict(list)
     for finding in session.scalars(
         sa.select(Finding).where(Finding.visit_id == visit_id, Finding.issue_id.is_(None)).order_by(Finding.id)
@@ -45,11 +54,12 @@ def raise_issues(session: ScopedSession, now: dt.datetime, visit_id: uuid.UUID, 
 
 def _open(session: ScopedSession, now: dt.datetime, visit: Visit, findings: list[Finding], library: Library) -> Issue:
     checkpoint = library.checkpoints[findings[0].checkpoint]
+    raising = [finding for finding in findings if finding.raises]
     issue = Issue(
         id=derived_id("issue", visit.id, checkpoint.code), company_id=visit.company_id, store_id=visit.store_id,
         visit_id=visit.id, checkpoint=checkpoint.code, dimension=checkpoint.dimension, title=checkpoint.title,
-        severity=worst(finding.severity for finding in findings if finding.raises), state=IssueState.OPEN,
-        opened_at=now, trace_id=session.caller.trace_id,
+        severity=worst(finding.severity for finding in raising), state=IssueState.OPEN,
+        opened_at=now, trace_id=_trace_of(session, raising[0]),
     )  # fmt: skip
     session.add(issue)
     session.flush()
@@ -59,7 +69,7 @@ def _open(session: ScopedSession, now: dt.datetime, visit: Visit, findings: list
         e.IssueOpened(
             subject_id=issue.id,
             change=(None, IssueState.OPEN),
-            why=", ".join(sorted({finding.source for finding in findings})),
+            why=_sources(findings),
             data={"findings": [str(finding.id) for finding in findings], "severity": issue.severity},
             trace_id=issue.trace_id,
         ),
@@ -67,8 +77,17 @@ def _open(session: ScopedSession, now: dt.datetime, visit: Visit, findings: list
     return issue
 
 
+def _sources(findings: list[Finding]) -> Text:
+    seen = [SOURCES[source] for source in sorted({finding.source for finding in findings})]
+    return Text("、".join(source.zh for source in seen), ", ".join(source.en for source in seen))
+
+
 def _join(session: ScopedSession, now: dt.datetime, issue: Issue, findings: list[Finding], sla: Sla) -> None:
-    """A later finding may make the issue worse; then its task is due sooner, never later."""
+    """A later finding may make the issue worse; then its task is due sooner, never later.
+
+    The shorter time counts from now, not from when the issue was opened: a photo that was a day on its way must not
+    make a task overdue in the moment it becomes urgent.
+    """
     severity = worst([issue.severity, *(finding.severity for finding in findings if finding.raises)])
     if severity == issue.severity:
         return
@@ -76,7 +95,17 @@ def _join(session: ScopedSession, now: dt.datetime, issue: Issue, findings: list
     task = session.scalar(sa.select(Task).where(Task.issue_id == issue.id).with_for_update())
     if task is not None and task.state != TaskState.CLOSED:
         task.severity, task.version = severity, task.version + 1
-        task.due_at = min(task.due_at, issue.opened_at + sla.of(severity))
+        task.due_at = min(task.due_at, now + sla.of(severity))
         if task.next_escalation_at is not None:
             task.next_escalation_at = min(task.next_escalation_at, task.due_at)
     emit(session, now, e.IssueWorsened(subject_id=issue.id, change=(before, severity), trace_id=issue.trace_id))
+
+
+def _trace_of(session: ScopedSession, finding: Finding) -> str | None:
+    """Return the trace id of what the finding was made on, whichever job happens to raise its issue."""
+    if finding.photo_id is not None:
+        return session.scalar(sa.select(Photo.trace_id).where(Photo.id == finding.photo_id))
+    if finding.note_id is not None:
+        return session.scalar(sa.select(VoiceNote.trace_id).where(VoiceNote.id == finding.note_id))
+    sent = (TrailEvent.subject_type == "visit", TrailEvent.subject_id == finding.visit_id)
+    return session.scalar(sa.select(TrailEvent.trace_id).where(*sent, TrailEvent.kind == e.VisitSubmitted.__name__))

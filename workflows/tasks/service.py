@@ -6,10 +6,12 @@ import uuid
 import sqlalchemy as sa
 
 from checklists.checkpoint import Library
+from core.caller import ROLE_NAMES
 from core.errors import not_found, stale
 from core.ids import derived_id
 from core.org import Membership, OrgNode, Person
 from core.scope import ScopedSession
+from core.text import Text
 from workflows import events as e
 from workflows.issues.model import Issue
 from workflows.pipeline import emit
@@ -44,7 +46,8 @@ def assign(session: ScopedSession, now: dt.datetime, issue_id: uuid.UUID, librar
         checkpoint=issue.checkpoint, dimension=issue.dimension, title=issue.title, severity=issue.severity,
         fix=library.checkpoints[issue.checkpoint].fix, state=TaskState.OPEN, created_at=now, due_at=due_at,
         owner_id=owner and owner.person_id, owner_role=owner and owner.role, owner_node_id=owner and owner.node_id,
-        next_escalation_at=due_at if len(rungs) > 1 else None, trace_id=issue.trace_id,
+        # Without an owner the clock runs, too: by then somebody may have been named.
+        next_escalation_at=None if len(rungs) == 1 else due_at, trace_id=issue.trace_id,
     )  # fmt: skip
     session.add(task)
     session.flush()
@@ -55,24 +58,53 @@ def assign(session: ScopedSession, now: dt.datetime, issue_id: uuid.UUID, librar
         told(
             subject_id=task.id,
             change=(None, TaskState.OPEN),
-            why=f"{owner.role} at the nearest node" if owner else "nobody answers for this store",
-            data={"owner_id": str(task.owner_id), "due_at": due_at.isoformat(), "severity": task.severity},
+            why=_because(owner),
+            data={
+                "owner_id": str(owner.person_id) if owner else None,
+                "due_at": due_at.isoformat(),
+                "severity": task.severity,
+            },
             trace_id=task.trace_id,
         ),
     )
     return task
 
 
-def get(session: ScopedSession, task_id: uuid.UUID, *, version: int | None = None) -> Task:
-    """Return the task, locked for a change when `version` tells which one the change is based on.
+def _because(owner: Duty | None) -> Text:
+    if owner is None:
+        return Text("该门店没有负责人", "nobody answers for this store")
+    role = ROLE_NAMES[owner.role]
+    return Text(
+        f"指派给离门店最近的负责人: {role.zh}", f"given to the nearest one who answers for the store: {role.en}"
+    )
+
+
+def get(session: ScopedSession, task_id: uuid.UUID) -> Task:
+    """Return the task, for looking.
+
+    Raises:
+        NotFound: no such task in the caller's part of the organisation.
+
+    """
+    task = session.scalar(sa.select(Task).where(Task.id == task_id))
+    if task is None:
+        raise not_found("task", task_id)
+    return task
+
+
+def lock(session: ScopedSession, task_id: uuid.UUID, *, version: int | None = None) -> Task:
+    """Return the task for a change, with `version` when the change is based on one.
+
+    Whoever changes a task or its issue locks the issue first, then the task, so that no two wait for each other.
 
     Raises:
         NotFound: no such task in the caller's part of the organisation.
         StaleVersion: it has changed since.
 
     """
-    query = sa.select(Task).where(Task.id == task_id)
-    task = session.scalar(query if version is None else query.with_for_update())
+    issue_of = sa.select(Task.issue_id).where(Task.id == task_id).scalar_subquery()
+    session.scalar(sa.select(Issue.id).where(Issue.id == issue_of).with_for_update())
+    task = session.scalar(sa.select(Task).where(Task.id == task_id).with_for_update())
     if task is None:
         raise not_found("task", task_id)
     if version is not None and task.version != version:
@@ -92,7 +124,7 @@ def move(task: Task, action: Action, now: dt.datetime) -> tuple[str, str]:
 
 def start(session: ScopedSession, now: dt.datetime, task_id: uuid.UUID, version: int) -> Task:
     """Note that somebody has begun; the clock goes on."""
-    task = get(session, task_id, version=version)
+    task = lock(session, task_id, version=version)
     clock = task.next_escalation_at
     change = move(task, Action.START, now)
     task.next_escalation_at = clock

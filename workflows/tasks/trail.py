@@ -38,7 +38,7 @@ class TrailEntry(msgspec.Struct, frozen=True):
     title: Text
     from_: str | None = msgspec.field(name="from")
     to: str | None
-    why: str | None
+    why: Text | None
 
 
 def entries(session: ScopedSession, *subjects: tuple[str, uuid.UUID]) -> tuple[TrailEntry, ...]:

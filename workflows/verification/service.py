@@ -22,6 +22,9 @@ from workflows.visits.model import Answer, Photo
 
 Verdict = Literal["fixed", "not_fixed", "different_place", "unsure"]
 
+CHECK_FAILED = "check_failed"
+"""The only reason of an attempt whose check was given up; running the job again may still bring a verdict."""
+
 
 class Judgement(msgspec.Struct, frozen=True):
     """What the model or a person says of an after photo; `why` is for the one who has to act on it."""
@@ -72,20 +75,28 @@ def before_photo(session: ScopedSession, task: Task) -> Photo | None:
 
 
 def judge(session: ScopedSession, now: dt.datetime, photo_id: uuid.UUID, judgement: Judgement) -> None:
-    """Keep the model's judgement of an after photo, and move the task when this is its latest one still waiting."""
+    """Keep the model's judgement of an after photo, and move the task when this is its latest one still waiting.
+
+    A judgement never replaces another, a person's least of all; only where the check had failed and was run again,
+    the model's late word counts, as long as no person has decided.
+    """
+    task_id = session.scalars(sa.select(FixAttempt.task_id).where(FixAttempt.photo_id == photo_id)).one()
+    task = tasks.lock(session, task_id)
     attempt = session.scalars(sa.select(FixAttempt).where(FixAttempt.photo_id == photo_id)).one()
-    task = session.scalars(sa.select(Task).where(Task.id == attempt.task_id).with_for_update()).one()
-    if attempt.verdict is not None:
-        return  # a person was quicker
+    again = attempt.reasons == (CHECK_FAILED,)
+    if attempt.verdict is not None and not again:
+        return
+    attempt.reasons = ()
     _note(attempt, now, judgement)
-    newest = session.scalar(
-        sa.select(FixAttempt.id)
-        .where(FixAttempt.task_id == task.id)
-        .order_by(FixAttempt.submitted_at.desc(), FixAttempt.id.desc())
-        .limit(1)
-    )
-    if newest == attempt.id and task.state == TaskState.FIX_SUBMITTED:
+    latest = _latest_attempt(session, task.id)
+    waiting = task.state == TaskState.FIX_SUBMITTED or (again and task.state == TaskState.IN_REVIEW)
+    if latest is attempt and waiting and not (again and judgement.verdict == "unsure"):
         _settle(session, now, task, judgement, photo_id)
+
+
+def _latest_attempt(session: ScopedSession, task_id: uuid.UUID) -> FixAttempt | None:
+    newest_first = (FixAttempt.submitted_at.desc(), FixAttempt.id.desc())
+    return session.scalar(sa.select(FixAttempt).where(FixAttempt.task_id == task_id).order_by(*newest_first).limit(1))
 
 
 def decide(
@@ -94,17 +105,14 @@ def decide(
     """Let a person judge the after photo that the model was unsure about.
 
     Raises:
+        NotFound: no such task in the caller's part of the organisation.
+        StaleVersion: it has changed since.
         Conflict: nothing waits for a person there.
         Forbidden: whoever took the after photo does not judge it.
 
     """
-    task = tasks.get(session, task_id, version=version)
-    attempt = session.scalar(
-        sa.select(FixAttempt)
-        .where(FixAttempt.task_id == task_id)
-        .order_by(FixAttempt.submitted_at.desc(), FixAttempt.id.desc())
-        .limit(1)
-    )
+    task = tasks.lock(session, task_id, version=version)
+    attempt = _latest_attempt(session, task_id)
     if attempt is None or task.state != TaskState.IN_REVIEW:
         raise Conflict(
             "task.nothing_to_decide", Text("没有等待人工复核的整改照片", "No after photo waits for a person")
@@ -144,7 +152,7 @@ def _settle(session: ScopedSession, now: dt.datetime, task: Task, judgement: Jud
         event(
             subject_id=task.id,
             change=change,
-            why=judgement.why.en if judgement.why else ", ".join(judgement.reasons),
+            why=judgement.why,
             data={"verdict": judgement.verdict, "reasons": list(judgement.reasons), "photo_id": str(photo_id)},
             trace_id=task.trace_id,
         ),

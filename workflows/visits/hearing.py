@@ -45,7 +45,7 @@ def _mark_unreadable(session: ScopedSession, now: dt.datetime, note_id: uuid.UUI
     emit(
         session,
         now,
-        e.NoteUnreadable(subject_id=note_id, change=(before, note.state), why=problem.en, trace_id=note.trace_id),
+        e.NoteUnreadable(subject_id=note_id, change=(before, note.state), why=problem, trace_id=note.trace_id),
     )
 
 
@@ -77,19 +77,6 @@ def _finding(now: dt.datetime, note: VoiceNote, transcript: Transcript, issue: N
         visit_id=note.visit_id, note_id=note.id, source="speech", model=transcript.model,
         checkpoint=issue.checkpoint, dimension=issue.dimension, severity=issue.severity, score=issue.confidence,
         raises=issue.confidence >= SURE,
-        place={"note_id": str(note.id), "span": list(issue.span), "second": _second(transcript, issue.span[0])},
+        place={"note_id": str(note.id), "span": list(issue.span), "second": transcript.seconds_of(issue.span)[0]},
         text=Text(f"语音: “{said}”", f"Said: “{said}”"), found_at=now,
     )  # fmt: skip
-
-
-def _second(transcript: Transcript, position: int) -> float | None:
-    """Return the second of audio at which the character at `position` of the text is spoken."""
-    reached = 0
-    for segment in transcript.segments:
-        reached = transcript.text.find(segment.text.strip(), reached)
-        if reached < 0:
-            return None
-        if position < reached + len(segment.text.strip()):
-            return segment.start
-        reached += len(segment.text.strip())
-    return None

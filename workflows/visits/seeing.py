@@ -83,7 +83,7 @@ def mark_unreadable(session: ScopedSession, now: dt.datetime, photo_id: uuid.UUI
     emit(
         session,
         now,
-        e.PhotoUnreadable(subject_id=photo_id, change=(before, photo.state), why=problem.en, trace_id=photo.trace_id),
+        e.PhotoUnreadable(subject_id=photo_id, change=(before, photo.state), why=problem, trace_id=photo.trace_id),
     )
 
 

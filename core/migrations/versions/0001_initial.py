@@ -43,7 +43,7 @@ def upgrade() -> None:
         sa.Column("actor_name", sa.String(length=120), nullable=False),
         sa.Column("state_from", sa.String(length=32), nullable=True),
         sa.Column("state_to", sa.String(length=32), nullable=True),
-        sa.Column("why", sa.Text(), nullable=True),
+        sa.Column("why", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
         sa.Column("data", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("trace_id", sa.String(length=64), nullable=True),
         sa.Column("company_id", sa.Uuid(), nullable=False),

@@ -74,7 +74,7 @@ export function tasks(): TaskDetail[] {
     before: [photo('ph1', [4, 5, 17])], attempts: [],
     trail: [
       { at: at(-5), actor: '王小明', kind: 'IssueOpened', from: null, to: 'open', why: null, title: { zh: '发现问题', en: 'Issue opened' } },
-      { at: at(-5), actor: '系统', kind: 'TaskAssigned', from: null, to: 'open', why: '店长负责本店的陈列', title: { zh: '任务已指派', en: 'Task assigned' } },
+      { at: at(-5), actor: '系统', kind: 'TaskAssigned', from: null, to: 'open', why: { zh: '指派给离门店最近的负责人: 店长', en: 'given to the nearest one who answers for the store: store manager' }, title: { zh: '任务已指派', en: 'Task assigned' } },
     ],
     ...fields,
   })

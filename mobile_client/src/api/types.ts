@@ -269,7 +269,7 @@ export interface TrailEntry {
   kind: string
   from: string | null
   to: string | null
-  why: string | null
+  why: Text | null
   title: Text
 }
 
