@@ -42,7 +42,7 @@ class Stack:
         self._secrets: dict[str, str] = {}
 
     def __enter__(self) -> Self:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with contextlib.ExitStack() as undo:
             undo.callback(self._hold_lock().close)
             self._recall()

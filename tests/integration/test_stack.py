@@ -20,7 +20,7 @@ from rq.serializers import JSONSerializer
 
 from core.settings import load
 from core.storage import S3Store, store_for
-from storepatrol.stack import Child, ServerError, Stack, StackBusy, free_ports, running_environment
+from storepatrol.stack import Child, ServerError, Stack, StackBusy, free_ports, running_environment, seaweed
 
 pytestmark = pytest.mark.stack
 
@@ -204,6 +204,7 @@ def test_servers_die_with_a_starter_that_was_killed(tmp_path: Path) -> None:
     starter.wait()
     starter.stdout.close()
     wait_until(lambda: not servers_in(tmp_path), 30)
+    seaweed.remove_sockets(json.loads((tmp_path / "stack/stack.json").read_text("utf-8"))["ports"])
 
 
 def test_storage_alone_as_a_container_runs_it(tmp_path: Path) -> None:
