@@ -173,7 +173,13 @@ def upload(client: httpx.Client, content: bytes, **metadata: str) -> str:
         f"{client.base_url}uploads", headers={"Authorization": client.headers["Authorization"], "X-Trace-Id": TRACE}
     )
     digest = hashlib.sha256(content).hexdigest()
-    uploader = tus.uploader(file_stream=io.BytesIO(content), chunk_size=100_000, metadata=metadata | {"sha256": digest})
+    uploader = tus.uploader(
+        file_stream=io.BytesIO(content),
+        chunk_size=100_000,
+        retries=5,
+        retry_delay=1,
+        metadata=metadata | {"sha256": digest},
+    )
     uploader.upload()
     return digest
 

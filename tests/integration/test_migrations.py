@@ -98,7 +98,7 @@ def test_a_migration_that_fails_leaves_nothing_behind(
     engine.dispose()
 
 
-@pytest.mark.parametrize("statement", ["UPDATE event SET why = 'better'", "DELETE FROM event"])
+@pytest.mark.parametrize("statement", ["UPDATE event SET kind = 'Better'", "DELETE FROM event"])
 def test_the_trail_cannot_be_changed_even_by_sql(database: Database, company: Company, statement: str) -> None:
     with pytest.raises(sa.exc.IntegrityError, match="only ever added to"), database.engine.begin() as connection:
         connection.exec_driver_sql(statement)
