@@ -71,6 +71,7 @@ def openapi_config() -> OpenAPIConfig:
     return OpenAPIConfig(
         title="Storepatrol",
         version="1",
+        use_handler_docstrings=True,
         description="Store inspection that closes the loop. Every error is `application/problem+json` with a stable "
         "`code`; every list is paged by `limit` and `cursor`; every change names the `version` it is based on.",
         openapi_router=_Routes("/api", route_handlers=[], include_in_schema=False, opt=dict(PUBLIC)),

@@ -5,9 +5,6 @@ import os
 from pathlib import Path
 from typing import Any
 
-from core import migrate, settings
-from core.db import make_engine
-
 
 def add_parser(subparsers: "argparse._SubParsersAction[Any]") -> None:
     """Add the command to `storepatrol`."""
@@ -21,7 +18,11 @@ def add_parser(subparsers: "argparse._SubParsersAction[Any]") -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Migrate, or draft a migration."""
+    from core import log, migrate, settings
+    from core.db import make_engine
+
     chosen = settings.load(os.environ, arguments.settings)
+    log.configure(chosen.log_form, chosen.log_level)
     chosen.data_dir.mkdir(parents=True, exist_ok=True)
     engine = make_engine(chosen.database_url)
     try:
