@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 
 import msgspec
-import sqlalchemy as sa
 from litestar import Router, get
 from litestar.concurrency import sync_to_thread
 from litestar.datastructures import State
@@ -21,6 +20,7 @@ from api.guard import needs
 from api.inject import Id, TheCaller, TheParts
 from core.access.permissions import Action
 from core.caller import Caller, installation
+from core.db import DATABASE_AWAY
 from core.log import get_logger
 from core.parts import Parts
 from workflows.visits import service
@@ -34,70 +34,90 @@ STREAM_LIVES_S = 600.0
 """Then the client comes again with a fresh token, so that a right taken away ends a stream too."""
 
 
+class Watcher:
+    """One open stream: room for the latest state of a visit, and what was put there last."""
+
+    def __init__(self, visit_id: uuid.UUID) -> None:
+        self.visit_id = visit_id
+        self._latest: LiveVisit | None = None
+        self._room: asyncio.Queue[LiveVisit | None] = asyncio.Queue(maxsize=1)
+
+    def tell(self, state: LiveVisit) -> None:
+        """Offer a state; one that was not fetched yet gives way, one that is no news is left out."""
+        if state != self._latest:
+            self._latest = state
+            self._put(state)
+
+    def end(self) -> None:
+        """Let the stream end."""
+        self._put(None)
+
+    def _put(self, entry: LiveVisit | None) -> None:
+        with suppress(asyncio.QueueEmpty):
+            self._room.get_nowait()
+        self._room.put_nowait(entry)
+
+    async def events(self) -> AsyncIterator[bytes]:
+        """Yield what was told, until the analysis is complete, the server stops or the stream is old."""
+        ends = time.monotonic() + STREAM_LIVES_S
+        while time.monotonic() < ends:
+            try:
+                state = await asyncio.wait_for(self._room.get(), BEAT_EVERY_S)
+            except TimeoutError:
+                yield b": still here\n\n"
+                continue
+            if state is None:
+                return
+            yield b"event: progress\ndata: " + msgspec.json.encode(state) + b"\n\n"
+            if state.complete:
+                return
+
+
 class LiveHub:
     """Watches the visits somebody watches, and tells each watcher the latest state when it has changed."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._watchers: dict[uuid.UUID, set[asyncio.Queue[LiveVisit]]] = {}
+        self._watchers: set[Watcher] = set()
         self._poller: asyncio.Task[None] | None = None
+
+    @property
+    def watched(self) -> int:
+        """Return how many streams are open."""
+        return len(self._watchers)
 
     async def follow(self, visit_id: uuid.UUID) -> AsyncIterator[bytes]:
         """Yield the events of one visit until its analysis is complete or the stream is old."""
-        queue: asyncio.Queue[LiveVisit] = asyncio.Queue(maxsize=1)
-        self._watchers.setdefault(visit_id, set()).add(queue)
+        watcher = Watcher(visit_id)
+        self._watchers.add(watcher)
         try:
             if self._poller is None or self._poller.done():
                 self._poller = asyncio.create_task(self._poll())
-            async for event in _events(queue):
+            async for event in watcher.events():
                 yield event
         finally:
-            self._watchers[visit_id].discard(queue)
-            if not self._watchers[visit_id]:
-                del self._watchers[visit_id]
+            self._watchers.discard(watcher)
+
+    def close(self) -> None:
+        """End every stream, so that the server can stop; call it in the event loop."""
+        for watcher in self._watchers:
+            watcher.end()
 
     async def _poll(self) -> None:
-        last: dict[uuid.UUID, tuple[LiveVisit, int]] = {}
         while self._watchers:
             try:
-                states = await sync_to_thread(self._look, tuple(self._watchers))
-            except sa.exc.OperationalError as error:
+                states = await sync_to_thread(self._look, frozenset(watcher.visit_id for watcher in self._watchers))
+            except DATABASE_AWAY as error:
                 log.warning("database away, live progress waits", error=str(error))
                 states = {}
-            for visit_id, state in states.items():
-                watchers = self._watchers.get(visit_id, set())
-                known = (state, len(watchers))
-                if last.get(visit_id) != known:
-                    last[visit_id] = known
-                    for queue in watchers:
-                        _replace(queue, state)
+            for watcher in self._watchers:
+                if watcher.visit_id in states:
+                    watcher.tell(states[watcher.visit_id])
             await asyncio.sleep(POLL_EVERY_S)
 
-    def _look(self, visit_ids: tuple[uuid.UUID, ...]) -> dict[uuid.UUID, LiveVisit]:
+    def _look(self, visit_ids: frozenset[uuid.UUID]) -> dict[uuid.UUID, LiveVisit]:
         with self._parts.database.snapshot(installation()) as session:
             return look(session, visit_ids)
-
-
-def _replace(queue: "asyncio.Queue[LiveVisit]", state: LiveVisit) -> None:
-    with suppress(asyncio.QueueEmpty):
-        queue.get_nowait()
-    queue.put_nowait(state)
-
-
-async def _events(queue: "asyncio.Queue[LiveVisit]") -> AsyncIterator[bytes]:
-    ends = time.monotonic() + STREAM_LIVES_S
-    shown: LiveVisit | None = None
-    while time.monotonic() < ends:
-        try:
-            state = await asyncio.wait_for(queue.get(), BEAT_EVERY_S)
-        except TimeoutError:
-            yield b": still here\n\n"
-            continue
-        if state != shown:
-            shown = state
-            yield b"event: progress\ndata: " + msgspec.json.encode(state) + b"\n\n"
-        if state.complete:
-            return
 
 
 @get("/visits/{visit_id:uuid}/live", opt=needs(Action.SEE_VISITS), tags=["visits"], media_type="text/event-stream")

@@ -23,6 +23,10 @@ from core.scope import ScopedSession
 from core.text import Text
 
 BUSY_TIMEOUT_MS = 15_000
+DATABASE_AWAY = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
+"""What a statement raises when the database is locked, restarting or gone: the same statement may work later."""
+AWAY = (Unavailable, *DATABASE_AWAY)
+"""What is raised when any part we stand on is away."""
 T = TypeVar("T")
 
 

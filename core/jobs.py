@@ -3,12 +3,16 @@
 A worker takes a lease on a row, works, and commits its effects together with `done`. A worker that dies leaves a lease
 that runs out; the next one starts over. The lease's token guards the end: of two workers that both believe to hold the
 job, one commits. A queue server (Redis) only ever carries ids, as a hint that saves polling.
+
+Times are those of the host that writes them. Hosts keep their clocks together to about `CLOCK_SKEW`; a lease is longer
+than any job by far more than that.
 """
 
 import datetime as dt
 import enum
 import secrets
 import uuid
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -23,6 +27,8 @@ from core.text import Text
 
 FIRST_BACKOFF = dt.timedelta(seconds=2)
 LONGEST_BACKOFF = dt.timedelta(minutes=10)
+CLOCK_SKEW = dt.timedelta(seconds=1)
+"""A job that another host found due is due, although the clock here may be that much behind."""
 
 
 class JobState(enum.StrEnum):
@@ -117,6 +123,12 @@ def enqueue(
     )
 
 
+def any_due(session: ScopedSession, now: dt.datetime, queues: tuple[str, ...]) -> bool:
+    """Tell whether `claim` would find something. A read, so that idle workers do not queue up for the write lock."""
+    due = sa.select(Job.id).where(Job.queue.in_(queues), _claimable(now)).limit(1)
+    return session.scalar(due) is not None
+
+
 def _claimable(now: dt.datetime) -> sa.ColumnElement[bool]:
     return sa.or_(
         sa.and_(Job.state == JobState.READY, Job.run_at <= now),
@@ -138,14 +150,13 @@ def claim(
 
     A job whose worker died on its last attempt comes back `exhausted`, for the worker to bury.
     """
-    wanted = sa.select(Job).where(Job.queue.in_(queues), _claimable(now)).order_by(Job.run_at, Job.id).limit(1)
-    if only is not None:
-        wanted = wanted.where(Job.id == only)
+    due = _claimable(now) if only is None else sa.and_(Job.id == only, _claimable(now + CLOCK_SKEW))
+    wanted = sa.select(Job).where(Job.queue.in_(queues), due).order_by(Job.run_at, Job.id).limit(1)
     job = session.scalar(wanted.with_for_update(skip_locked=True))
     if job is None:
         return None
     exhausted = job.attempts >= most_attempts
-    job.state, job.attempts = JobState.RUNNING, job.attempts + 1
+    job.state, job.attempts = JobState.RUNNING, job.attempts + (not exhausted)
     job.lease_token, job.lease_until = secrets.token_hex(16), now + lease
     job.leased_by = worker
     return Ticket(
@@ -161,14 +172,27 @@ def claim(
     )
 
 
+def hold(session: ScopedSession, ticket: Ticket) -> Job:
+    """Lock the job for the rest of the transaction, before its effects are written.
+
+    Raises:
+        LeaseLost: the lease ran out and someone else has the job; nothing of this attempt may be kept.
+
+    """
+    job = session.scalar(sa.select(Job).where(Job.id == ticket.id, Job.lease_token == ticket.token).with_for_update())
+    if job is None:
+        raise LeaseLost("job.lease_lost", Text("任务已由其他工作进程接手", "Another worker has taken this job over"))
+    return job
+
+
 def complete(session: ScopedSession, now: dt.datetime, ticket: Ticket) -> None:
     """Mark the job done in the transaction of its effects.
 
     Raises:
-        LeaseLost: the lease ran out and someone else has the job; the transaction must be rolled back.
+        LeaseLost: as `hold`; the transaction must be rolled back.
 
     """
-    job = _held(session, ticket)
+    job = hold(session, ticket)
     job.state, job.finished_at = JobState.DONE, now
     job.lease_token = job.lease_until = job.last_error = None
     job.version += 1
@@ -177,8 +201,13 @@ def complete(session: ScopedSession, now: dt.datetime, ticket: Ticket) -> None:
 def fail(
     session: ScopedSession, now: dt.datetime, ticket: Ticket, error: str, *, most_attempts: int, final: bool
 ) -> bool:
-    """Give the job back for a later attempt, or bury it when `final` or tried often enough; True when buried."""
-    job = _held(session, ticket)
+    """Give the job back for a later attempt, or bury it when `final` or tried often enough; True when buried.
+
+    Raises:
+        LeaseLost: as `hold`.
+
+    """
+    job = hold(session, ticket)
     job.last_error = error[:2000]
     job.lease_token = job.lease_until = None
     if final or job.attempts >= most_attempts:
@@ -189,19 +218,24 @@ def fail(
 
 
 def release(session: ScopedSession, now: dt.datetime, worker: str) -> int:
-    """End the leases of a worker that is known to be dead, so that nobody waits for them to run out; how many."""
-    result = session.execute(
-        sa.update(Job)
-        .where(Job.state == JobState.RUNNING, Job.leased_by == worker)
-        .values(state=JobState.READY, run_at=now, lease_token=None, lease_until=None, dispatched_at=None)
-    )
-    return int(result.rowcount)  # type: ignore[attr-defined]
+    """End the leases of a worker that is known to be dead, so that nobody waits for them to run out; how many.
+
+    A job that may have killed it waits its backoff, so that it does not go before the others again and again.
+    """
+    held = sa.select(Job).where(Job.state == JobState.RUNNING, Job.leased_by == worker).with_for_update()
+    jobs = list(session.scalars(held))
+    for job in jobs:
+        job.state, job.run_at, job.dispatched_at = JobState.READY, now + backoff(job.attempts), None
+        job.lease_token = job.lease_until = None
+    return len(jobs)
 
 
 def undispatched(
     session: ScopedSession, now: dt.datetime, before: dict[str, dt.datetime], limit: int
 ) -> list[tuple[uuid.UUID, str]]:
-    """Return (id, queue) of due jobs that no queue server has been told of, and note that it is being told now.
+    """Return (id, queue) of due jobs that no queue server has been told of, and note that it is being told.
+
+    Commit before telling: a worker that is quicker than the commit would find the job locked and go away.
 
     Args:
         session: a transaction of the installation.
@@ -224,6 +258,12 @@ def undispatched(
         if job.state == JobState.RUNNING:
             job.state, job.lease_token, job.lease_until = JobState.READY, None, None
     return [(job.id, job.queue) for job in jobs]
+
+
+def not_dispatched(session: ScopedSession, job_ids: Collection[uuid.UUID]) -> None:
+    """Take back that the queue server was told of these jobs: it could not be reached."""
+    told = sa.update(Job).where(Job.id.in_(job_ids), Job.state == JobState.READY)
+    session.execute(told.values(dispatched_at=None).execution_options(synchronize_session=False))
 
 
 def backoff(attempts: int) -> dt.timedelta:
@@ -253,10 +293,3 @@ def _bury(job: Job, now: dt.datetime, error: str) -> None:
     job.state, job.finished_at, job.last_error = JobState.DEAD, now, error
     job.lease_token = job.lease_until = None
     job.version += 1
-
-
-def _held(session: ScopedSession, ticket: Ticket) -> Job:
-    job = session.scalar(sa.select(Job).where(Job.id == ticket.id, Job.lease_token == ticket.token).with_for_update())
-    if job is None:
-        raise LeaseLost("job.lease_lost", Text("任务已由其他工作进程接手", "Another worker has taken this job over"))
-    return job

@@ -70,6 +70,13 @@ def within(column: Any, paths: tuple[str, ...]) -> sa.ColumnElement[bool]:
 
 
 @event.listens_for(ScopedSession, "do_orm_execute")
+def _see_what_was_locked(state: ORMExecuteState) -> None:
+    """Let a row that is locked for a change show what it holds now, not what this session read before it waited."""
+    if state.is_select and getattr(state.statement, "_for_update_arg", None) is not None:
+        state.update_execution_options(populate_existing=True)
+
+
+@event.listens_for(ScopedSession, "do_orm_execute")
 def _limit_to_caller(state: ORMExecuteState) -> None:
     caller = state.session.caller if isinstance(state.session, ScopedSession) else None
     if caller is None or caller.company_id is None or state.is_column_load or state.is_relationship_load:

@@ -9,6 +9,9 @@ import sqlalchemy as sa
 from core import jobs, paging
 from core.jobs import Job, JobState
 from core.scope import ScopedSession
+from workflows import events as e
+from workflows.pipeline import emit
+from workflows.visits.model import MediaState, Photo, VoiceNote
 
 
 class JobView(msgspec.Struct, frozen=True):
@@ -45,8 +48,27 @@ def list_jobs(session: ScopedSession, request: paging.PageRequest, *, state: str
 
 
 def rerun(session: ScopedSession, now: dt.datetime, job_id: uuid.UUID, version: int) -> JobView:
-    """Put a dead job back to work."""
-    return _view(jobs.rerun(session, now, job_id, version))
+    """Put a dead job back to work; the photo or note it is about counts as waiting again.
+
+    Raises:
+        NotFound: no such job in the caller's company.
+        StaleVersion: it has changed since.
+        Conflict: `job.not_dead`.
+
+    """
+    job = jobs.rerun(session, now, job_id, version)
+    tables: dict[str, type[Photo | VoiceNote]] = {"photo": Photo, "voice_note": VoiceNote}
+    if table := tables.get(job.subject_type):
+        failed = sa.update(table).where(table.id == job.subject_id, table.state == MediaState.FAILED)
+        session.execute(failed.values(state=MediaState.STORED, problem=None))
+    told = e.AnalysisRunAgain(
+        subject_id=job.id,
+        change=(JobState.DEAD, JobState.READY),
+        data={"kind": job.kind, "subject_id": str(job.subject_id)},
+        trace_id=job.trace_id,
+    )
+    emit(session, now, told)
+    return _view(job)
 
 
 def summary(session: ScopedSession, now: dt.datetime) -> tuple[QueueView, ...]:

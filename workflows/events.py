@@ -61,6 +61,12 @@ class AnalysisGivenUp(Event, frozen=True):
     about: ClassVar[str] = "job"
 
 
+class AnalysisRunAgain(Event, frozen=True):
+    """A person put a job back to work that had been given up."""
+
+    about: ClassVar[str] = "job"
+
+
 class VisitCreated(Event, frozen=True):
     """A visit was planned or begun."""
 

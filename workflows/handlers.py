@@ -6,16 +6,17 @@ from collections.abc import Callable
 
 import sqlalchemy as sa
 
-from core.jobs import Ticket
+from core.jobs import JobState, Ticket
 from core.scope import ScopedSession
 from core.text import Text
+from workflows import events as e
 from workflows import pipeline
 from workflows.issues.service import raise_issues as open_issues
 from workflows.notify.service import tell
 from workflows.tasks.service import assign
 from workflows.tools import Effects, Tools
 from workflows.verification.checking import check_fix
-from workflows.verification.service import Judgement, judge
+from workflows.verification.service import CHECK_FAILED, Judgement, judge
 from workflows.visits.hearing import hear
 from workflows.visits.model import MediaState, Photo, VoiceNote
 from workflows.visits.seeing import see
@@ -52,16 +53,29 @@ HANDLERS: dict[str, Callable[[Tools, Ticket], Effects]] = {
 }
 
 
-def give_up(session: ScopedSession, now: dt.datetime, ticket: Ticket) -> None:
+def give_up(session: ScopedSession, now: dt.datetime, ticket: Ticket, error: str) -> None:
     """Make a job's final failure visible where its result was awaited; a person can still run it again."""
     match ticket.kind:
         case pipeline.SEE.kind:
-            photo = session.scalars(sa.select(Photo).where(Photo.id == ticket.subject_id)).one()
-            photo.state, photo.problem = MediaState.FAILED, GAVE_UP
+            _mark_failed(session, Photo, ticket.subject_id)
         case pipeline.HEAR.kind:
-            note = session.scalars(sa.select(VoiceNote).where(VoiceNote.id == ticket.subject_id)).one()
-            note.state, note.problem = MediaState.FAILED, GAVE_UP
+            _mark_failed(session, VoiceNote, ticket.subject_id)
         case pipeline.CHECK_FIX.kind:
-            judge(session, now, ticket.subject_id, Judgement("unsure", ("check_failed",), GAVE_UP))
+            _mark_failed(session, Photo, ticket.subject_id)
+            judge(session, now, ticket.subject_id, Judgement("unsure", (CHECK_FAILED,), GAVE_UP))
         case _:
             pass
+    given_up = e.AnalysisGivenUp(
+        subject_id=ticket.id,
+        change=(JobState.RUNNING, JobState.DEAD),
+        why=Text(f"多次失败: {error}", f"Failed as often as it may: {error}"),
+        data={"kind": ticket.kind, "subject_id": str(ticket.subject_id)},
+        trace_id=ticket.trace_id,
+    )
+    pipeline.emit(session, now, given_up)
+
+
+def _mark_failed(session: ScopedSession, table: type[Photo | VoiceNote], media_id: uuid.UUID) -> None:
+    media = session.get(table, media_id)
+    if media is not None:  # else that it is gone is why the job failed
+        media.state, media.problem = MediaState.FAILED, GAVE_UP

@@ -48,6 +48,7 @@ PIPELINE: dict[type[e.Event], tuple[Step, ...]] = {
     e.FixRejected:          (TELL,),
     e.FixReferred:          (TELL,),
     e.AnalysisGivenUp:      (),
+    e.AnalysisRunAgain:     (),
 }  # fmt: skip
 
 

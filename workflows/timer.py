@@ -1,10 +1,10 @@
 """What happens because time passes: overdue tasks go up, old uploads go away, due jobs reach the queue server."""
 
 import threading
+import time
+from collections.abc import Callable
 
-import sqlalchemy as sa
-
-from core.errors import Unavailable
+from core.db import AWAY
 from core.log import get_logger
 from core.parts import Parts
 from workflows.dispatch import Dispatcher
@@ -14,6 +14,8 @@ from workflows.uploads.service import expire_uploads
 log = get_logger(__name__)
 
 DISPATCH_EVERY_S = 0.2
+REST_S = 1.0
+"""Between two tries to reach a queue server that is away."""
 
 
 class Timer:
@@ -25,20 +27,16 @@ class Timer:
     def run(self, stop: threading.Event) -> None:
         """Tick until told to stop."""
         every = self._parts.settings.sweep_every.total_seconds()
-        step = DISPATCH_EVERY_S if self._dispatcher else every
-        waited = every
+        next_tick = next_dispatch = time.monotonic()
         while not stop.is_set():
-            try:
-                if self._dispatcher:
-                    self._dispatcher.dispatch()
-                if waited >= every:
-                    self.tick()
-                    waited = 0.0
-            except (Unavailable, sa.exc.OperationalError) as error:
-                log.warning("a part is away, trying again", error=str(error))
-                stop.wait(1)
-            waited += step
-            stop.wait(step)
+            if self._dispatcher and time.monotonic() >= next_dispatch:
+                rest = DISPATCH_EVERY_S if _go_on(self._dispatcher.dispatch) else REST_S
+                next_dispatch = time.monotonic() + rest
+            if time.monotonic() >= next_tick:
+                next_tick = time.monotonic() + every
+                _go_on(self.tick)
+            soonest = min(next_tick, next_dispatch) if self._dispatcher else next_tick
+            stop.wait(max(0.0, soonest - time.monotonic()))
 
     def tick(self) -> None:
         """Do everything that is due now."""
@@ -46,3 +44,13 @@ class Timer:
         if raised:
             log.info("tasks escalated", count=raised)
         expire_uploads(self._parts, self._parts.clock.now())
+
+
+def _go_on(work: Callable[[], object]) -> bool:
+    """Do a piece of work; False when a part it stands on is away, which must not hold up the other pieces."""
+    try:
+        work()
+    except AWAY as error:
+        log.warning("a part is away, trying again", error=str(error))
+        return False
+    return True

@@ -1,9 +1,10 @@
 """A resident worker: takes leased jobs one at a time, works, and commits effects and `done` together.
 
 What is expected to fail (storage away, database busy) gives the job back for later. What is not expected is written
-down and then ends the process: its state can no longer be trusted, and a supervisor starts a fresh one.
+down and then ends the worker: its state can no longer be trusted, and a supervisor starts a fresh one.
 """
 
+import datetime as dt
 import os
 import signal
 import socket
@@ -16,7 +17,8 @@ import sqlalchemy as sa
 
 from core import jobs
 from core.caller import installation, system
-from core.errors import StorepatrolError, Unavailable
+from core.db import AWAY
+from core.errors import StorepatrolError
 from core.jobs import Ticket
 from core.log import bound_contextvars, get_logger
 from workflows.handlers import HANDLERS, give_up
@@ -25,8 +27,8 @@ from workflows.tools import Effects, Tools
 log = get_logger(__name__)
 
 IDLE_WAIT = 0.1
-LEASE_MARGIN_S = 15
-EXPECTED = (StorepatrolError, OSError, sa.exc.OperationalError)
+LEASE_MARGIN = dt.timedelta(seconds=15)
+EXPECTED = (StorepatrolError, OSError, sa.exc.DBAPIError, sa.exc.TimeoutError)
 
 
 def worker_name(queues: tuple[str, ...]) -> str:
@@ -45,7 +47,7 @@ class Worker:
         self._most_attempts = settings.job_attempts
         longest = settings.note_time_limit if "speech" in queues else settings.photo_time_limit
         self._limit_s = longest.total_seconds()
-        self._lease = longest + jobs.FIRST_BACKOFF * (LEASE_MARGIN_S // 2)
+        self._lease = longest + LEASE_MARGIN
         self._owns_process = owns_process
 
     def run(self, stop: threading.Event) -> None:
@@ -54,8 +56,8 @@ class Worker:
         while not stop.is_set():
             try:
                 worked = self.run_one()
-            except (Unavailable, sa.exc.OperationalError) as error:
-                log.warning("database away", worker=self.name, error=str(error))
+            except AWAY as error:
+                log.warning("a part is away, trying again", worker=self.name, error=str(error))
                 worked = False
                 stop.wait(1)
             if not worked:
@@ -63,17 +65,29 @@ class Worker:
 
     def run_one(self, only: uuid.UUID | None = None) -> bool:
         """Do one due job (or the job `only`, when it is due); False when there was none."""
-        with self._database.transaction(installation()) as session:
-            ticket = jobs.claim(
-                session, self._clock.now(), self._queues, self._lease, self._most_attempts, worker=self.name, only=only
-            )
+        ticket = self._claim(only)
         if ticket is None:
             return False
         with bound_contextvars(trace_id=ticket.trace_id, job=str(ticket.id), kind=ticket.kind, attempt=ticket.attempt):
             self._attempt(ticket)
         return True
 
+    def _claim(self, only: uuid.UUID | None) -> Ticket | None:
+        now = self._clock.now()
+        if only is None:
+            with self._database.snapshot(installation()) as session:
+                if not jobs.any_due(session, now, self._queues):
+                    return None
+        with self._database.transaction(installation()) as session:
+            return jobs.claim(session, now, self._queues, self._lease, self._most_attempts, worker=self.name, only=only)
+
     def _attempt(self, ticket: Ticket) -> None:
+        try:
+            self._do(ticket)
+        except jobs.LeaseLost:
+            log.warning("lease lost; another worker has the job")
+
+    def _do(self, ticket: Ticket) -> None:
         if ticket.exhausted:
             self._fail(ticket, "the worker died or ran out of time on every attempt", final=True)
             return
@@ -82,7 +96,7 @@ class Worker:
                 effects = HANDLERS[ticket.kind](self._tools, ticket)
                 self._finish(ticket, effects)
         except jobs.LeaseLost:
-            log.warning("lease lost; another worker has the job")
+            raise
         except EXPECTED as error:
             final = isinstance(error, StorepatrolError) and not error.retryable
             self._fail(ticket, f"{type(error).__name__}: {error}", final=final)
@@ -93,6 +107,7 @@ class Worker:
     def _finish(self, ticket: Ticket, effects: Effects) -> None:
         with self._database.transaction(system(ticket.company_id, ticket.trace_id)) as session:
             now = self._clock.now()
+            jobs.hold(session, ticket)
             effects(session, now)
             jobs.complete(session, now, ticket)
         log.info("job done", subject=str(ticket.subject_id))
@@ -102,7 +117,7 @@ class Worker:
             now = self._clock.now()
             buried = jobs.fail(session, now, ticket, error, most_attempts=self._most_attempts, final=final)
             if buried:
-                give_up(session, now, ticket)
+                give_up(session, now, ticket, error)
         log.error("job buried" if buried else "job failed, will be tried again", error=error)
 
     @contextmanager
@@ -111,6 +126,7 @@ class Worker:
         if not self._owns_process:
             yield
             return
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)  # a handler in Python would wait for the C code, too
         signal.setitimer(signal.ITIMER_REAL, self._limit_s)
         try:
             yield

@@ -27,4 +27,5 @@ def run(arguments: argparse.Namespace) -> int:
     for signal_ in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signal_, lambda *_: stop.set())
     Timer(parts, dispatcher).run(stop)
+    parts.database.close()
     return 0

@@ -37,17 +37,13 @@ def run(arguments: argparse.Namespace) -> int:
     stop = threading.Event()
     if arguments.child:
         return _be_one(parts, arguments.queues, stop)
-    from storepatrol.supervisor import WorkerProcess
+    from storepatrol.supervisor import WorkerProcess, keep_running
 
+    queues: tuple[str, ...] = arguments.queues
     _stop_on_signals(stop)
-    threads = [
-        threading.Thread(target=WorkerProcess(parts, (queue,), arguments.settings).run, args=(stop,))
-        for queue in arguments.queues
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with keep_running({queue: WorkerProcess(parts, (queue,), arguments.settings).run for queue in queues}, stop):
+        stop.wait()
+    parts.database.close()
     return 0
 
 
@@ -58,14 +54,16 @@ def _be_one(parts: Any, queues: tuple[str, ...], stop: threading.Event) -> int:
 
     threading.Thread(target=_end_with_parent, daemon=True).start()
     name = os.environ.get(CHILD_NAME) or worker_name(queues)
+    _stop_on_signals(stop)
     worker = Worker(make_tools(parts, queues), queues, name, owns_process=True)
     if parts.settings.mode == "stack":
         from workflows.dispatch import connect, serve_queue
 
-        serve_queue(worker, queues[0], connect(parts.settings.redis_url))
+        (queue,) = queues  # its supervisor starts one child for each
+        serve_queue(worker, queue, connect(parts.settings.redis_url), stop)
     else:
-        _stop_on_signals(stop)
         worker.run(stop)
+    parts.database.close()
     return 0
 
 
@@ -76,5 +74,7 @@ def _stop_on_signals(stop: threading.Event) -> None:
 
 def _end_with_parent() -> None:
     """Leave when the supervisor is gone, however it went: its end of our standard input closes."""
-    sys.stdin.buffer.read()
+    # Not through sys.stdin: the interpreter could not end while a thread waits in there.
+    while os.read(sys.stdin.fileno(), 1024):
+        pass
     os._exit(1)

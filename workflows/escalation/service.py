@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -47,14 +48,12 @@ def _try(parts: Parts, company_id: uuid.UUID, task_id: uuid.UUID) -> bool:
             return escalate(session, parts.clock.now(), task_id)
     except DATABASE_AWAY:
         raise
-    except (sa.exc.SQLAlchemyError, StorepatrolError) as error:
-        log.error("a task could not be escalated", task_id=str(task_id), exc_info=error)
+    except (sa.exc.SQLAlchemyError, StorepatrolError):
+        log.exception("a task could not be escalated", task_id=str(task_id))
         return False
 
 
-def _due(
-    parts: Parts, now: dt.datetime, after: tuple[dt.datetime, uuid.UUID] | None
-) -> Sequence[sa.Row[tuple[uuid.UUID, uuid.UUID, dt.datetime | None]]]:
+def _due(parts: Parts, now: dt.datetime, after: tuple[dt.datetime, uuid.UUID] | None) -> Sequence[Any]:
     clock = (Task.next_escalation_at, Task.id)
     due = sa.select(Task.company_id, Task.id, Task.next_escalation_at).where(Task.next_escalation_at <= now)
     if after is not None:

@@ -35,7 +35,9 @@ def raise_issues(session: ScopedSession, now: dt.datetime, visit_id: uuid.UUID, 
     known = {issue.checkpoint: issue for issue in there}
     loose: dict[str, list[Finding]] = defaultdict(list)
     for finding in session.scalars(
-        sa.select(Finding).where(Finding.visit_id == visit_id, Finding.issue_id.is_(None)).order_by(Finding.id)
+        sa.select(Finding)
+        .where(Finding.visit_id == visit_id, Finding.issue_id.is_(None))
+        .order_by(Finding.found_at, Finding.id)
     ):
         loose[finding.checkpoint].append(finding)
     opened = 0

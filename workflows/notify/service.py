@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from core.access.permissions import PERMISSIONS, Action
 from core.caller import Role
 from core.errors import not_found
 from core.ids import derived_id
@@ -20,7 +21,7 @@ from workflows.tasks.model import Task
 from workflows.tasks.policy import rung_above
 from workflows.tasks.service import rungs_over
 from workflows.tools import Effects, Tools
-from workflows.visits.model import Visit
+from workflows.visits.model import Photo, Visit
 
 
 class Wording(msgspec.Struct, frozen=True):
@@ -85,32 +86,39 @@ def tell(_tools: Tools, ticket: Ticket) -> Effects:
 def _recipients(session: ScopedSession, kind: str, task: Task, data: dict[str, Any]) -> set[uuid.UUID]:
     found: set[uuid.UUID | None]
     match kind:
-        case "TaskAssigned" | "FixRejected":
+        case "TaskAssigned":
+            found = {_person(data["owner_id"])}  # who may have lost it again by now
+        case "FixRejected":
             found = {task.owner_id}
         case "TaskEscalated":
-            found = {uuid.UUID(data["to"]), uuid.UUID(data["from"]) if data["from"] else None}
+            found = {_person(data["to"]), _person(data["from"])}
         case "FixVerified":
             visit_id = session.scalar(sa.select(Issue.visit_id).where(Issue.id == task.issue_id))
             found = {task.owner_id, session.scalar(sa.select(Visit.supervisor_id).where(Visit.id == visit_id))}
         case "FixReferred":
-            found = {_reviewer(session, task)}
+            found = set(_reviewers(session, task, uuid.UUID(data["photo_id"])))
         case "TaskUnassignable":
-            found = set(_overseers(session))
+            found = set(_people(session, Role.HQ, Role.ADMIN))
         case _:
             raise ValueError(f"no message for {kind}")
     return {person_id for person_id in found if person_id is not None}
 
 
-def _reviewer(session: ScopedSession, task: Task) -> uuid.UUID | None:
-    """Return the next one above the owner, or the owner's own rung when nobody is."""
-    rungs = rungs_over(session, task.store_id)
-    node = session.scalar(sa.select(OrgNode.path).where(OrgNode.id == task.owner_node_id))
-    above = rung_above(rungs, node, task.owner_id) if node else None
-    return above.person_id if above else task.owner_id
+def _person(text: str | None) -> uuid.UUID | None:
+    return uuid.UUID(text) if text else None
 
 
-def _overseers(session: ScopedSession) -> list[uuid.UUID]:
-    roles = (Role.HQ, Role.ADMIN)
+def _reviewers(session: ScopedSession, task: Task, photo_id: uuid.UUID) -> list[uuid.UUID]:
+    """Return the next one above the owner who may judge, or all of headquarters; never who took the photo."""
+    taker = session.scalar(sa.select(Photo.taken_by).where(Photo.id == photo_id))
+    node = session.scalar(sa.select(OrgNode.path).where(OrgNode.id == (task.owner_node_id or task.store_id)))
+    judges = PERMISSIONS[Action.DECIDE_FIXES]
+    rungs = tuple(rung for rung in rungs_over(session, task.store_id) if rung.role in judges)
+    above = rung_above(tuple(rung for rung in rungs if rung.person_id != taker), node or "/", task.owner_id)
+    return [above.person_id] if above else [id_ for id_ in _people(session, Role.HQ) if id_ != taker]
+
+
+def _people(session: ScopedSession, *roles: Role) -> list[uuid.UUID]:
     query = sa.select(Membership.person_id).join(Person, Person.id == Membership.person_id)
     return list(session.scalars(query.where(Membership.role.in_(roles), Person.active)))
 

@@ -26,6 +26,7 @@ TITLES = {
     "FixVerified": Text("验收通过", "Fix verified"),
     "FixRejected": Text("整改被退回", "Fix sent back"),
     "FixReferred": Text("转人工复核", "Referred to a person"),
+    "NoteUnreadable": Text("语音无法识别", "Voice note could not be heard"),
 }
 
 

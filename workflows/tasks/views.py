@@ -105,7 +105,8 @@ def list_tasks(
     elif state is not None:
         query = query.where(Task.state == state)
     if mine:
-        query = query.where(Task.owner_id == session.caller.person_id)
+        me = session.caller.person_id
+        query = query.where(Task.owner_id == me if me else sa.false())  # a key owns no task, not those without owner
     if overdue:
         query = query.where(Task.due_at < now, Task.state != TaskState.CLOSED)
     if dimension is not None:

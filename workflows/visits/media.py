@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from typing import Literal
+from typing import Literal, cast
 
 import msgspec
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ from core.text import Text
 from workflows import events as e
 from workflows import pipeline
 from workflows.tasks.model import Task, TaskState
+from workflows.tasks.service import lock
 from workflows.verification.service import submit_fix
 from workflows.visits.model import Photo, StoredFile, Visit, VoiceNote
 
@@ -163,7 +164,7 @@ def _add_after_photo(
     session: ScopedSession, now: dt.datetime, target: MediaTarget, file: StoredRef, trace_id: str | None
 ) -> None:
     photo = _photo(session, now, target, file, trace_id)
-    task = session.scalars(sa.select(Task).where(Task.id == target.task_id).with_for_update()).one()
+    task = lock(session, cast("uuid.UUID", target.task_id))
     photo.store_id = task.store_id
     session.add(photo)
     session.flush()

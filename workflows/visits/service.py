@@ -15,7 +15,7 @@ from checklists.kinds import Number
 from checklists.scoring import ItemScore, score_visit
 from core.errors import Conflict, ContentDiffers, Invalid, not_found
 from core.ids import derived_id
-from core.org import OrgNode
+from core.org import OrgNode, Person
 from core.scope import ScopedSession
 from core.text import Text
 from workflows import events as e
@@ -47,21 +47,13 @@ def put(session: ScopedSession, now: dt.datetime, visit_id: uuid.UUID, new: NewV
     """Make a visit; True when it is new, False when the same request was answered before.
 
     Raises:
-        NotFound: store or checklist version are not there, or not the caller's.
+        NotFound: store, checklist version or supervisor are not there, or not the caller's.
         Invalid: the node is not a store.
         ContentDiffers: the id is taken by a visit with other content.
 
     """
     digest = _digest(new)
-    # A plain table, because an id taken by another company must be refused here and not by the primary key.
-    taken = session.execute(
-        sa.select(Visit.__table__.c.content_hash, Visit.__table__.c.company_id).where(Visit.__table__.c.id == visit_id)
-    ).first()
-    if taken is not None:
-        if tuple(taken) != (digest, session.caller.company_id):
-            raise ContentDiffers(
-                "visit.content_differs", Text("此编号已用于另一次巡店", "This id is already used for another visit")
-            )
+    if _is_there(session, visit_id, digest):
         return get(session, visit_id), False
     store = session.scalar(sa.select(OrgNode).where(OrgNode.id == new.store_id))
     if store is None:
@@ -69,16 +61,34 @@ def put(session: ScopedSession, now: dt.datetime, visit_id: uuid.UUID, new: NewV
     if store.kind != "store":
         raise Invalid("visit.not_a_store", Text("只能巡查门店", "Only a store can be visited"), kind=store.kind)
     checklists.get(session, new.checklist_version_id)
+    if new.supervisor_id is not None and session.get(Person, new.supervisor_id) is None:
+        raise not_found("person", new.supervisor_id)
     state = VisitState.IN_PROGRESS if new.started_at else VisitState.PLANNED
     visit = Visit(
         id=visit_id, company_id=store.company_id, store_id=store.id, checklist_version_id=new.checklist_version_id,
         supervisor_id=new.supervisor_id or session.caller.person_id, state=state,
         planned_for=new.planned_for or new.started_at or now, started_at=new.started_at, content_hash=digest,
     )  # fmt: skip
-    session.add(visit)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(visit)
+    except sa.exc.IntegrityError:
+        if not _is_there(session, visit_id, digest):
+            raise
+        return get(session, visit_id), False  # the same request came twice at once, the other one was quicker
     emit(session, now, e.VisitCreated(subject_id=visit_id, change=(None, state)))
     return visit, True
+
+
+def _is_there(session: ScopedSession, visit_id: uuid.UUID, digest: str) -> bool:
+    # A plain table, because an id taken by another company must be refused here and not by the primary key.
+    table = Visit.__table__
+    taken = session.execute(sa.select(table.c.content_hash, table.c.company_id).where(table.c.id == visit_id)).first()
+    if taken is not None and tuple(taken) != (digest, session.caller.company_id):
+        raise ContentDiffers(
+            "visit.content_differs", Text("此编号已用于另一次巡店", "This id is already used for another visit")
+        )
+    return taken is not None
 
 
 def get(session: ScopedSession, visit_id: uuid.UUID) -> Visit:
