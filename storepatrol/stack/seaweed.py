@@ -41,7 +41,8 @@ def spawn(
         "-s3", f"-s3.port={ports['s3']}", f"-s3.port.grpc={ports['s3.grpc']}", f"-s3.ip.bind={s3_host}",
         "-s3.port.iceberg=0", "-s3.port.lance=0", "-s3.iam=false",
         f"-s3.localSocket={_socket(ports, 's3')}", f"-s3.config={_identities(folder, access_key, secret_key)}",
-        "-master.telemetry=false", "-master.electionTimeout=1s",
+        # A master alone needs no patience with the others; with the usual 10 s every start waits for nobody.
+        "-master.telemetry=false", "-master.electionTimeout=300ms", "-master.heartbeatInterval=50ms",
         # With fewer than a dozen, the filer's own log finds no room, and a stop waits for it for ever.
         f"-volume.max={gigabytes}", "-master.volumeSizeLimitMB=1024", "-volume.preStopSeconds=0",
     ]  # fmt: skip
