@@ -21,3 +21,8 @@ def new_id() -> uuid.UUID:
     milliseconds, fraction = tick >> 12, tick & 0xFFF
     random_bits = int.from_bytes(os.urandom(8), "big") & ((1 << 62) - 1)
     return uuid.UUID(int=(milliseconds << 80) | (0x7 << 76) | (fraction << 64) | (0b10 << 62) | random_bits)
+
+
+def derived_id(*parts: object) -> uuid.UUID:
+    """Return the same id (UUIDv5) for the same parts, so that work done twice meets its own first result."""
+    return uuid.uuid5(uuid.NAMESPACE_OID, "\x1f".join(map(str, parts)))

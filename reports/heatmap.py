@@ -81,7 +81,12 @@ class _Sum(msgspec.Struct):
         self.open_issues += other.open_issues
 
     def score(self) -> float | None:
-        return round(100 * self.points / self.weight, 1) if self.weight else None
+        return share(self.points, self.weight)
+
+
+def share(points: float, weight: float) -> float | None:
+    """Return the weighted points as a score, 0 to 100, None where nothing was asked."""
+    return round(100 * points / weight, 1) if weight else None
 
 
 Sums = dict[tuple[uuid.UUID, str], _Sum]

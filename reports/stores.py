@@ -8,14 +8,15 @@ import sqlalchemy as sa
 
 from core.org import OrgNode
 from core.scope import ScopedSession
+from reports.heatmap import share
 from workflows.issues.views import stores_below
 from workflows.stores import StoreRef
 from workflows.tasks.model import Task, TaskState
-from workflows.visits.model import Visit, VisitState
+from workflows.visits.model import Answer, Visit, VisitState
 
 
 class StoreLine(msgspec.Struct, frozen=True):
-    """One store: the score of its last visit, and what is open there."""
+    """One store: the score of its last visit (in one dimension, if one is asked for), and what is open there."""
 
     store: StoreRef
     score: float | None
@@ -28,21 +29,26 @@ class StoreLine(msgspec.Struct, frozen=True):
 def list_stores(
     session: ScopedSession, now: dt.datetime, node_id: uuid.UUID | None, dimension: str | None
 ) -> tuple[StoreLine, ...]:
-    """Return the stores of a node's part of the tree; with a dimension, only its tasks are counted."""
+    """Return the stores of a node's part of the tree; with a dimension, only its answers and tasks are counted."""
     query = sa.select(OrgNode).where(OrgNode.kind == "store").order_by(OrgNode.code)
     if node_id is not None:
         query = query.where(OrgNode.id.in_(stores_below(session, node_id)))
     stores = list(session.scalars(query))
     ids = [store.id for store in stores]
     last, tasks = _last_visits(session, ids), _tasks(session, now, ids, dimension)
-    lines = [_line(store, last.get(store.id), tasks.get(store.id, (0, 0))) for store in stores]
+    scores = {visit.id: visit.score for visit in last.values()}
+    if dimension is not None:
+        scores = _dimension_scores(session, list(scores), dimension)
+    lines = [_line(store, last.get(store.id), scores, tasks.get(store.id, (0, 0))) for store in stores]
     return tuple(sorted(lines, key=lambda line: (line.score is None, line.score, line.store.code)))
 
 
-def _line(store: OrgNode, visit: Visit | None, tasks: tuple[int, int]) -> StoreLine:
+def _line(
+    store: OrgNode, visit: Visit | None, scores: dict[uuid.UUID, float | None], tasks: tuple[int, int]
+) -> StoreLine:
     return StoreLine(
         store=StoreRef(store.id, store.name, store.code, store.time_zone),
-        score=visit.score if visit else None,
+        score=scores.get(visit.id) if visit else None,
         last_visit_at=visit.submitted_at if visit else None,
         last_visit_id=visit.id if visit else None,
         open_tasks=tasks[0],
@@ -59,6 +65,18 @@ def _last_visits(session: ScopedSession, ids: list[uuid.UUID]) -> dict[uuid.UUID
     )
     match = sa.and_(latest.c.store_id == Visit.store_id, latest.c.at == Visit.submitted_at)
     return {visit.store_id: visit for visit in session.scalars(sa.select(Visit).join(latest, match))}
+
+
+def _dimension_scores(
+    session: ScopedSession, visit_ids: list[uuid.UUID], dimension: str
+) -> dict[uuid.UUID, float | None]:
+    """Return what each visit earned in one dimension, as a cell of the heatmap counts it."""
+    counted = (
+        sa.select(Answer.visit_id, sa.func.sum(Answer.weight), sa.func.sum(Answer.weight * Answer.points))
+        .where(Answer.visit_id.in_(visit_ids), Answer.dimension == dimension, Answer.points.is_not(None))
+        .group_by(Answer.visit_id)
+    )
+    return {visit_id: share(points, weight) for visit_id, weight, points in session.execute(counted)}
 
 
 def _tasks(

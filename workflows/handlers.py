@@ -4,8 +4,6 @@ import datetime as dt
 import uuid
 from collections.abc import Callable
 
-import sqlalchemy as sa
-
 from core.jobs import JobState, Ticket
 from core.scope import ScopedSession
 from core.text import Text
@@ -57,11 +55,11 @@ def give_up(session: ScopedSession, now: dt.datetime, ticket: Ticket, error: str
     """Make a job's final failure visible where its result was awaited; a person can still run it again."""
     match ticket.kind:
         case pipeline.SEE.kind:
-            _mark_failed(session, Photo, ticket.subject_id)
+            _mark_failed(session.get(Photo, ticket.subject_id))
         case pipeline.HEAR.kind:
-            _mark_failed(session, VoiceNote, ticket.subject_id)
+            _mark_failed(session.get(VoiceNote, ticket.subject_id))
         case pipeline.CHECK_FIX.kind:
-            _mark_failed(session, Photo, ticket.subject_id)
+            _mark_failed(session.get(Photo, ticket.subject_id))
             judge(session, now, ticket.subject_id, Judgement("unsure", (CHECK_FAILED,), GAVE_UP))
         case _:
             pass
@@ -75,7 +73,6 @@ def give_up(session: ScopedSession, now: dt.datetime, ticket: Ticket, error: str
     pipeline.emit(session, now, given_up)
 
 
-def _mark_failed(session: ScopedSession, table: type[Photo | VoiceNote], media_id: uuid.UUID) -> None:
-    media = session.get(table, media_id)
+def _mark_failed(media: Photo | VoiceNote | None) -> None:
     if media is not None:  # else that it is gone is why the job failed
         media.state, media.problem = MediaState.FAILED, GAVE_UP

@@ -1,7 +1,7 @@
 """What a worker holds while it lives: the parts of its process, the standards, and the models it was started for."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -13,11 +13,18 @@ from core.parts import Parts
 from core.scope import ScopedSession
 from speech.notes import Lexicon
 from speech.transcriber import Transcriber
+from vision.compare import Comparison, compare
+from vision.geometry import Box
+from vision.photo import Photo
 from vision.shelf import ShelfReader
 from workflows.tasks.policy import Sla
 
 Effects = Callable[[ScopedSession, dt.datetime], None]
 """What a job changes, to be applied in the transaction that marks the job done."""
+
+
+Comparer = Callable[[Photo, Photo, Sequence[Box], ShelfReader], Comparison]
+"""Judges whether the gaps at the boxes of the first photo are filled in the second: `vision.compare.compare`."""
 
 
 class Tools(msgspec.Struct, frozen=True):
@@ -29,6 +36,7 @@ class Tools(msgspec.Struct, frozen=True):
     reader: ShelfReader | None = None
     transcriber: Transcriber | None = None
     lexicon: Lexicon | None = None
+    compare: Comparer = compare
 
 
 def keep(parts: Parts, content: bytes, media_type: str) -> str:

@@ -9,7 +9,7 @@ from core.caller import system
 from core.jobs import Ticket
 from core.scope import ScopedSession
 from core.text import Text
-from vision.compare import REASONS, compare
+from vision.compare import REASONS
 from vision.errors import PhotoError
 from vision.geometry import Box
 from vision.photo import open_photo
@@ -83,7 +83,7 @@ def _compare(tools: Tools, case: Case) -> Judgement:
         raise RuntimeError("this worker was started without the vision queue")
     before = open_photo(tools.parts.blobs.read(case.before_sha256))
     after = open_photo(tools.parts.blobs.read(case.after_sha256))
-    found = compare(before, after, case.boxes, tools.reader)
+    found = tools.compare(before, after, case.boxes, tools.reader)
     return Judgement(
         verdict=found.verdict,
         reasons=found.reasons,
