@@ -4,26 +4,22 @@ A supervisor's shelf photo and voice note become findings, an issue, a task with
 and a cell on headquarters' heatmap. Real servers, real detector, real speech model; the shelves are rendered.
 """
 
-import datetime as dt
 import hashlib
-import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
-from tusclient.client import TusClient
 
 from core.ids import new_id
 from speech.demo import NOTES
+from tests.e2e.actions import TRACE, begin, complete, issues_of, one, submit, upload, verdict
 from tests.e2e.installation import Installation, wait_for
 from vision.render import render_pair
 
 SHELF = 1
 GAPS = "availability.on_shelf"
-TRACE = "photo-to-task-0001"
 
 
 @contextmanager
@@ -59,7 +55,7 @@ def test_a_photo_and_a_voice_note_become_a_verified_fix_and_a_cell_on_the_heatma
         photo = supervisor.get(f"/photos/{photo_id}").json()
         assert photo["sha256"] == hashlib.sha256(before.jpeg).hexdigest()
         assert httpx.get(installation.url + photo["image_url"]).content == before.jpeg
-        again = upload(supervisor, before.jpeg, kind="photo", id=photo_id, filename="shelf.jpg", **where)
+        again = upload(supervisor, before.jpeg, retries=3, kind="photo", id=photo_id, filename="shelf.jpg", **where)
         assert again == photo["sha256"]
         assert len(supervisor.get(f"/visits/{visit_id}").json()["photos"]) == 1
 
@@ -151,70 +147,3 @@ def most_labelled(shared_data: Path, count: int) -> list[Path]:
     folder = shared_data / "shelf_gaps"
     labels = sorted((folder / "test" / "labels").glob("*.txt"), key=lambda f: -len(f.read_text().splitlines()))
     return [next((folder / "test" / "images").glob(f"{label.stem}.*")) for label in labels[:count]]
-
-
-def one(client: httpx.Client, path: str, wanted: Any) -> Any:
-    return next(item for item in client.get(path).json()["items"] if wanted(item))
-
-
-def begin(client: httpx.Client, visit_id: str, store_id: str) -> Any:
-    checklist = client.get("/checklists").json()["items"][0]
-    version = client.get(f"/checklist-versions/{checklist['latest_version_id']}").json()
-    now = dt.datetime.now(dt.UTC).isoformat()
-    body = {"store_id": store_id, "checklist_version_id": version["id"], "started_at": now}
-    assert client.put(f"/visits/{visit_id}", json=body).status_code == 201
-    assert client.put(f"/visits/{visit_id}", json=body).status_code == 200
-    return version
-
-
-def upload(client: httpx.Client, content: bytes, **metadata: str) -> str:
-    """Send a file with a tus client not written here; return what the server read back."""
-    tus = TusClient(
-        f"{client.base_url}uploads", headers={"Authorization": client.headers["Authorization"], "X-Trace-Id": TRACE}
-    )
-    digest = hashlib.sha256(content).hexdigest()
-    uploader = tus.uploader(
-        file_stream=io.BytesIO(content),
-        chunk_size=100_000,
-        retries=5,
-        retry_delay=1,
-        metadata=metadata | {"sha256": digest},
-    )
-    uploader.upload()
-    return digest
-
-
-def submit(client: httpx.Client, visit_id: str, version: Any, photo_ids: list[str], note_ids: list[str]) -> Any:
-    answers = [{"item_id": item["id"], "value": good(item["answer"])} for item in version["items"]]
-    body = {"answers": answers, "photo_ids": photo_ids, "note_ids": note_ids}
-    answer = client.post(f"/visits/{visit_id}/submit", json=body)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
-
-
-def good(kind: Any) -> Any:
-    match kind["kind"]:
-        case "pass_fail":
-            return True
-        case "scale":
-            return kind["max"]
-        case "choice":
-            return next(choice["value"] for choice in kind["choices"] if choice["ok"])
-        case _:
-            value = kind["max"] if kind["max"] is not None else kind["min"]
-            return int(value) if kind["whole"] else value
-
-
-def complete(client: httpx.Client, visit_id: str) -> Any:
-    visit = client.get(f"/visits/{visit_id}").json()
-    return visit if visit["progress"]["complete"] else None
-
-
-def issues_of(client: httpx.Client, visit_id: str, at_least: int) -> Any:
-    issues = client.get(f"/visits/{visit_id}").json()["issues"]
-    return issues if len(issues) >= at_least else None
-
-
-def verdict(client: httpx.Client, task_id: str, photo_id: str) -> Any:
-    attempts = client.get(f"/tasks/{task_id}").json()["attempts"]
-    return next((a for a in attempts if a["photo"]["id"] == photo_id and a["verdict"]), None)
