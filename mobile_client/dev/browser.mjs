@@ -18,6 +18,7 @@ export function openBrowser(options = {}) {
       '--disable-sync',
       '--use-fake-device-for-media-stream',
       '--use-fake-ui-for-media-stream',
+      ...(process.env.VOICE ? [`--use-file-for-fake-audio-capture=${process.env.VOICE}`] : []),
     ],
     ...options,
   })

@@ -13,15 +13,17 @@ class Session {
 
   async start(): Promise<void> {
     const stored = ((await app().db.get('kv', STORED)) as Me | undefined) ?? null
+    if (!stored) {
+      // Nobody signed in here, or they signed out: there is no refresh token to try.
+      this.phase = 'signed_out'
+      return
+    }
     // Known person: show the app at once and ask the server beside it, so that it opens in a basement without delay.
-    if (stored) this.#enter(stored)
+    this.#enter(stored)
     try {
-      await app().client.accessToken()
       await this.#load()
     } catch (error) {
-      if (stored && (error instanceof Unreachable || isTemporary(error))) return
-      if (stored) this.expired = true
-      else this.phase = 'signed_out'
+      if (!(error instanceof Unreachable) && !isTemporary(error)) this.expired = true
     }
   }
 
