@@ -13,8 +13,9 @@ __all__ = ["Change", "Points", "compare"]
 
 Grey = NDArray[np.float32]
 UNCHANGED = 0.8  # correlation of the place with itself from which it counts as unchanged
-PRODUCT_DETAIL = 0.35  # share of the neighbours' detail that a filled place has at least
-MORE_DETAIL = 1.25  # times the detail of the same place when it was empty
+# Real empty places, seen again, keep their detail (ratio about 1) and correlate above 0.8 with themselves.
+MORE_DETAIL, SOME_DETAIL = 1.25, 0.35  # times that of the same place when empty, and share of the neighbours' detail
+REPLACED, FULL_DETAIL = 0.4, 0.6  # or: correlation below, with this share of the neighbours' detail
 SAME_SHOT_MOVE = 0.006  # of the photo's side: nobody holds a phone that still twice
 SAME_SHOT_NOISE = 2.5  # grey levels of 255, after a slight blur
 
@@ -37,9 +38,11 @@ def compare(before: Photo, after: Photo, box: Box, place: Registration) -> Chang
     around_was, around_now = _around(old, (x0, y0, x1, y1)), _around(new, (x0, y0, x1, y1))
     detail_was = _detail(was) / max(_detail(around_was), 1e-3)
     detail_now = _detail(now) / max(_detail(around_now), 1e-3)
+    alike = _correlation(was, now)
+    more = detail_now >= SOME_DETAIL and detail_now >= MORE_DETAIL * detail_was
     return Change(
-        changed=_correlation(was, now) < UNCHANGED,
-        like_products=detail_now >= PRODUCT_DETAIL and detail_now >= MORE_DETAIL * detail_was,
+        changed=alike < UNCHANGED,
+        like_products=more or (alike < REPLACED and detail_now >= FULL_DETAIL),
         same_shot=_same_shot(before, after, place.matrix, old, new, seen, (x0, y0, x1, y1)),
         same_here=float(np.abs(was - now).mean()) < 2 * SAME_SHOT_NOISE,
     )

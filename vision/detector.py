@@ -66,8 +66,11 @@ class Detector:
         """Find the objects in RGB `pixels` (h, w, 3) that score at least `min_score`."""
         least = self.min_score if min_score is None else min_score
         blob, scale = letterbox(pixels, side or self.side)
-        raw = self._session.run(None, {self._input: blob})[0][0]
-        return _read_output(raw, least, scale, pixels.shape[1], pixels.shape[0])
+        return _read_output(self.run(blob), least, scale, pixels.shape[1], pixels.shape[0])
+
+    def run(self, blob: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Run the network on a blob (1, 3, H, W) of `letterbox`; returns (5, n): centre x, y, width, height, score."""
+        return np.asarray(self._session.run(None, {self._input: blob})[0][0], dtype=np.float32)
 
 
 def letterbox(pixels: Pixels, side: int) -> tuple[NDArray[np.float32], float]:

@@ -3,8 +3,9 @@
     python -m vision.train gap --data ../shared/data/shelf_gaps --start ../shared/weights/gap_yolov8n_640_first.pt
     python -m vision.train row --data ../shared/data/shelf_rows --start ../shared/weights/gap_yolov8n_640_first.pt
 
-Writes runs/<task>/: the prepared data, ultralytics' run, and <task>.onnx. Choose on val and measure with
-`python -m vision.train.evaluate`; install by copying the file into model_weights/ and stating its figures in the card.
+With `--epochs 0` the start is only exported. Writes runs/<task>/: the prepared data, ultralytics' run, and
+<task>.onnx. Choose on val and measure with `python -m vision.train.evaluate`; install by copying the file into
+model_weights/, its checksum into the manifest and its figures into the card.
 """
 
 import argparse
@@ -15,7 +16,8 @@ from vision.train.export import ModelCard, export
 from vision.train.prepare import CLASS_NAMES, prepare
 
 LICENCE = "AGPL-3.0 (ultralytics and its weights); trained on photos of non-commercial origin"
-# What differs between the two. Rows are wide and few: keep them whole (no mosaic at the end, little zoom).
+# What differs between the two. Rows are wide and few: keep them whole (little mosaic, little zoom). `side` is the
+# input size at run time: for gaps chosen on val among 416 to 640, for rows as large as the training photos.
 RECIPES = {
     "gap": {"imgsz": 448, "epochs": 4, "lr0": 4e-4, "scale": 0.6, "mosaic": 0.5, "rendered": 150, "side": 448},
     "row": {"imgsz": 640, "epochs": 12, "lr0": 1e-3, "scale": 0.4, "mosaic": 0.3, "rendered": 60, "side": 560},
@@ -27,11 +29,15 @@ def main() -> None:
     args = _arguments()
     recipe = dict(RECIPES[args.task])
     rendered, side = recipe.pop("rendered"), recipe.pop("side")
-    epochs = args.epochs or recipe.pop("epochs")
-    recipe.pop("epochs", None)
+    usual = recipe.pop("epochs")
+    epochs = usual if args.epochs is None else args.epochs
+    recipe["lr0"] = args.lr0 or recipe["lr0"]
     out = args.out / args.task
-    yaml = prepare(args.task, args.data, out / "data", rendered if args.rendered is None else args.rendered)
-    best = train(yaml, args.start, out, epochs, args.threads, recipe)
+    out.mkdir(parents=True, exist_ok=True)
+    best = args.start
+    if epochs:
+        yaml = prepare(args.task, args.data, out / "data", rendered if args.rendered is None else args.rendered)
+        best = train(yaml, args.start, out, epochs, args.threads, recipe)
     card = ModelCard(
         name=f"{args.task}-yolov8n",
         version=args.version,
@@ -68,6 +74,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--start", type=Path, required=True, help=".pt to start from")
     parser.add_argument("--out", type=Path, default=Path("runs"))
     parser.add_argument("--epochs", type=int)
+    parser.add_argument("--lr0", type=float, help="first learning rate; lower it to go on from an earlier run")
     parser.add_argument("--rendered", type=int, help="rendered shelves to mix in")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--version", default="1")

@@ -11,6 +11,7 @@ from vision.detector import Detector
 from vision.geometry import Box
 from vision.metrics import Sample, ap50, iou_half, point_at, slot_ap50, working_point
 from vision.photo import open_photo
+from vision.render import render_shelf
 
 LEAST_SCORE = 0.01  # detections below this do not enter average precision
 
@@ -42,6 +43,18 @@ def collect(detector: Detector, pairs: list[tuple[Path, Path]], side: int | None
     return samples
 
 
+def collect_rendered(detector: Detector, seeds: range, rows: bool) -> list[Sample]:
+    """Run the detector over rendered shelves of three to six rows, one for each seed."""
+    samples = []
+    for seed in seeds:
+        shelf = render_shelf(seed, rows=3 + seed % 4)
+        photo = open_photo(shelf.jpeg)
+        found = detector.detect(photo.pixels, LEAST_SCORE)
+        boxes = [tuple(round(float(v) / photo.scale) for v in box) for box in found.boxes]
+        samples.append(Sample(boxes, found.scores.tolist(), shelf.row_boxes if rows else shelf.gap_boxes))
+    return samples
+
+
 def report(samples: list[Sample], slots: bool, min_score: float) -> str:
     """Return the figures of a model card, one a line."""
     rule = None if slots else iou_half
@@ -62,16 +75,19 @@ def main() -> None:
     """Print the figures of one detector on one folder."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("weights", type=Path)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=Path, nargs="?", help="YOLO folder with images/ and labels/")
+    parser.add_argument("--rendered", type=int, nargs=2, metavar=("FROM", "TO"), help="seeds, instead of a folder")
     parser.add_argument("--side", type=int, nargs="*", default=[None])
     parser.add_argument("--rows", action="store_true", help="match by IoU alone, as for shelf rows")
-    parser.add_argument("--only", type=Path, help="text file naming the stems to use")
     args = parser.parse_args()
-    pairs = list(labelled_photos(args.folder))
-    if args.only:
-        stems = set(args.only.read_text().split())
-        pairs = [pair for pair in pairs if pair[0].stem in stems]
     detector = Detector.load(args.weights)
+    if args.rendered:
+        print(f"{detector.name} at {detector.side} px on rendered shelves, seeds {args.rendered}")
+        print(report(collect_rendered(detector, range(*args.rendered), args.rows), not args.rows, detector.min_score))
+        return
+    if args.folder is None:
+        parser.error("name a folder, or --rendered FROM TO")
+    pairs = list(labelled_photos(args.folder))
     for side in args.side:
         print(f"{detector.name} at {side or detector.side} px on {args.folder.name}")
         print(report(collect(detector, pairs, side), not args.rows, detector.min_score))

@@ -1,0 +1,186 @@
+"""Photos a second from file bytes to findings, ours beside ultralytics' own `predict` on the same weights.
+
+    python -m benchmarks.vision [--photos FOLDER] [--count 40] [--threads 2] [--pt start.pt] [--json]
+
+Ours runs both detectors (gaps and rows), quality and the rate; compare ultralytics' predict with `gaps only`.
+Peak memory is that of a process of its own for each line. ultralytics is no part of the product: without it, its lines
+say so.
+"""
+
+import argparse
+import importlib.util
+import json
+import multiprocessing
+import os
+import platform
+import resource
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = Path("shelf_gaps") / "test" / "images"
+WEIGHTS = ROOT / "model_weights"
+
+Photos = list[bytes]
+
+
+def main() -> None:
+    """Measure each way in a process of its own and print a table, or one JSON object a line."""
+    args = _arguments()
+    photos, origin = find_photos(args.photos, args.count)
+    facts = machine(args.threads)
+    if not args.json:
+        print(f"{facts['processor']}, {facts['cores']} cores, {facts['threads']} threads; {facts['versions']}")
+        print(f"{len(photos)} photos: {origin}")
+        print(f"{'':<36}{'photos/s':>9}{'ms/photo':>10}{'peak MB':>9}")
+    for name, measure in ways(args.pt).items():
+        result = alone(measure, photos, args.threads)
+        if args.json:
+            print(json.dumps({"way": name, "photos": origin, **facts, **result}))
+        elif "absent" in result:
+            print(f"{name:<36}  {result['absent']}")
+        else:
+            print(f"{name:<36}{result['photos_per_s']:>9.1f}{result['ms']:>10.1f}{result['peak_mb']:>9.0f}")
+
+
+def ways(pt: Path | None) -> dict[str, Callable[[Photos, int], dict[str, Any]]]:
+    """Everything that is measured, by name."""
+    found: dict[str, Callable[[Photos, int], dict[str, Any]]] = {
+        "session.run alone (gaps)": raw_session,
+        "ours, gaps only": ours_gaps,
+        "ours, decode to findings": ours,
+        "ultralytics predict, same ONNX": lambda photos, threads: theirs(WEIGHTS / "gap.onnx", photos, threads),
+    }
+    if pt:
+        found["ultralytics predict, .pt"] = lambda photos, threads: theirs(pt, photos, threads)
+    return found
+
+
+def ours(photos: Photos, threads: int) -> dict[str, Any]:
+    """The product's way: bytes to reading."""
+    from vision.photo import open_photo
+    from vision.shelf import ShelfReader
+
+    reader = ShelfReader.load(threads=threads)
+    return timed(lambda data: reader.read(open_photo(data)), photos)
+
+
+def ours_gaps(photos: Photos, threads: int) -> dict[str, Any]:
+    """Bytes to gap boxes with one detector, as ultralytics' predict does."""
+    from vision.detector import Detector
+    from vision.photo import open_photo
+
+    detector = Detector.load(WEIGHTS / "gap.onnx", threads)
+    return timed(lambda data: detector.detect(open_photo(data).pixels), photos)
+
+
+def raw_session(photos: Photos, threads: int) -> dict[str, Any]:
+    """The ceiling: the network alone on inputs made beforehand."""
+    from vision.detector import Detector, letterbox
+    from vision.photo import open_photo
+
+    detector = Detector.load(WEIGHTS / "gap.onnx", threads)
+    blobs = [letterbox(open_photo(data).pixels, detector.side)[0] for data in photos]
+    return timed(detector.run, blobs)
+
+
+def theirs(weights: Path, photos: Photos, threads: int) -> dict[str, Any]:
+    """ultralytics' predict, decoding with OpenCV as it does by itself, at our network's input size."""
+    if importlib.util.find_spec("ultralytics") is None:
+        return {"absent": "ultralytics is not installed here"}
+    import cv2
+    import numpy as np
+    import torch
+    from ultralytics import YOLO
+
+    torch.set_num_threads(threads)
+    model = YOLO(_plain(weights), task="detect")
+
+    def predict(data: bytes) -> object:
+        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+        return model.predict(pixels, imgsz=448, verbose=False, device="cpu")
+
+    return timed(predict, photos)
+
+
+def timed(step: Callable[[Any], object], inputs: list[Any]) -> dict[str, Any]:
+    """Run every input once after a warm-up, twice over, and keep the faster round."""
+    for value in inputs[:3]:
+        step(value)
+    rounds = []
+    for _ in range(2):
+        started = time.perf_counter()
+        for value in inputs:
+            step(value)
+        rounds.append(time.perf_counter() - started)
+    each = min(rounds) / len(inputs)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"photos_per_s": round(1 / each, 2), "ms": round(each * 1000, 2), "peak_mb": round(peak)}
+
+
+def alone(measure: Callable[[Photos, int], dict[str, Any]], photos: Photos, threads: int) -> dict[str, Any]:
+    """Run a measurement in a fork of this process, which itself has loaded no model."""
+    mine, its = multiprocessing.Pipe()
+    process = multiprocessing.get_context("fork").Process(
+        target=lambda: its.send(measure(photos, threads)), daemon=True
+    )
+    process.start()
+    while not mine.poll(0.2):
+        if not process.is_alive() and not mine.poll(0):
+            return {"absent": f"the measurement ended with exit code {process.exitcode}"}
+    result: dict[str, Any] = mine.recv()
+    process.join()
+    return result
+
+
+def find_photos(folder: Path | None, count: int) -> tuple[Photos, str]:
+    """Take photos from a folder, else from the shared data, else render them; and tell which."""
+    shared = Path(os.environ.get("STOREPATROL_SHARED_DATA", ROOT.parent / "shared" / "data")) / SHARED
+    chosen = folder or (shared if shared.is_dir() else None)
+    if chosen:
+        files = sorted(file for file in chosen.iterdir() if file.suffix.lower() in {".jpg", ".jpeg", ".png", ".webp"})
+        return [file.read_bytes() for file in files[:count]], chosen.name if folder else str(SHARED)
+    from vision.render import render_shelf
+
+    some = [render_shelf(seed).jpeg for seed in range(min(count, 8))]
+    return (some * (count // len(some) + 1))[:count], "rendered shelves, 1600 x 1200 (no shared data here)"
+
+
+def machine(threads: int) -> dict[str, Any]:
+    """Return what the figures depend on."""
+    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
+    models = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    parts = ("onnxruntime", "numpy", "opencv-python-headless", "pillow")
+    return {
+        "processor": models[0] if models else platform.processor(),
+        "cores": os.cpu_count(),
+        "threads": threads,
+        "versions": ", ".join([f"Python {platform.python_version()}", *(f"{part} {version(part)}" for part in parts)]),
+    }
+
+
+def _plain(weights: Path) -> Path:
+    """Give ultralytics a copy of the file: it may write beside what it loads."""
+    import shutil
+    import tempfile
+
+    copy = Path(tempfile.mkdtemp()) / weights.name
+    shutil.copyfile(weights, copy)
+    return copy
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--photos", type=Path, help="folder of photos (default: shared test photos, else rendered)")
+    parser.add_argument("--count", type=int, default=40)
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--pt", type=Path, help="also measure ultralytics on this .pt")
+    parser.add_argument("--json", action="store_true")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
