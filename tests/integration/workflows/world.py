@@ -1,0 +1,256 @@
+"""A shop to play through: visits, photos and notes as the services take them, and models that say what they are told.
+
+The models are fakes; database, storage, worker and pipeline are the real ones.
+"""
+
+import datetime as dt
+import io
+import secrets
+import tempfile
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import sqlalchemy as sa
+from PIL import Image
+
+from checklists import library
+from checklists import service as checklists
+from checklists.answers import Answer, Value
+from checklists.built_in import AVAILABILITY
+from checklists.item import Item
+from checklists.kinds import Choice, Number, PassFail, Scale
+from core.caller import Caller, installation
+from core.hashing import sha256_of
+from core.ids import new_id
+from core.parts import Parts
+from core.text import Text
+from speech.errors import AudioError
+from speech.transcriber import Transcriber
+from speech.transcript import Segment, Transcript
+from tests.builders import Company
+from vision.compare import Comparison, Verdict
+from vision.geometry import Box
+from vision.photo import Photo as Picture
+from vision.quality import Quality
+from vision.shelf import Gap, Row, ShelfReader, ShelfReading
+from workflows.issues.model import Issue
+from workflows.lexicon import lexicon
+from workflows.pipeline import QUEUES
+from workflows.tasks.model import Task
+from workflows.tasks.policy import Sla
+from workflows.tools import Tools
+from workflows.verification.service import Judgement, decide
+from workflows.visits import service as visits
+from workflows.visits.media import MediaTarget, StoredRef, add_media
+from workflows.worker import Worker
+
+LIBRARY = library.load()
+GAP = LIBRARY.seeing("gap")[0]
+"""The checkpoint that a photo with gaps fails."""
+HOUR = dt.timedelta(hours=1)
+SLA = Sla(minor=72 * HOUR, major=24 * HOUR, critical=4 * HOUR)
+T = TypeVar("T")
+
+
+class FakeReader:
+    """Sees the same gaps on every photo."""
+
+    model, min_score = "fake gap 1 + fake row 1", 0.25
+
+    def __init__(self, gaps: int = 2, oos_rate: float | None = 0.2) -> None:
+        self.gaps, self.oos_rate, self.read_count = gaps, oos_rate, 0
+
+    def read(self, photo: Picture, min_score: float | None = None) -> ShelfReading:
+        self.read_count += 1
+        return ShelfReading(
+            width=photo.width,
+            height=photo.height,
+            quality=Quality(ok=True, reasons=()),
+            gaps=tuple(Gap((10 * n, 5, 10 * n + 8, 20), 0.9, 0) for n in range(self.gaps)),
+            rows=(Row((0, 0, photo.width, photo.height), 0.9),),
+            oos_rate=self.oos_rate,
+            model=self.model,
+            ms=1.0,
+        )
+
+
+class FakeTranscriber:
+    """Hears what the recording's bytes spell; silence that begins with "!" is no recording."""
+
+    def transcribe(self, data: bytes, languages: tuple[str, ...] = ("zh", "en")) -> Transcript:
+        text = data.decode()
+        if text.startswith("!"):
+            raise AudioError("audio.not_audio", Text("不是录音", "This is no recording"))
+        return Transcript("en", 2.0, text, (Segment(0.0, 2.0, text, 0.9),), "fake whisper 1", 1)
+
+
+class FakeComparer:
+    """Says of every pair what it was told to say, and remembers where it was to look."""
+
+    def __init__(self) -> None:
+        self.verdict: Verdict = "fixed"
+        self.reasons: tuple[str, ...] = ("gap_gone",)
+        self.asked: list[Sequence[Box]] = []
+
+    def __call__(self, before: Picture, after: Picture, boxes: Sequence[Box], reader: ShelfReader) -> Comparison:
+        self.asked.append(boxes)
+        return Comparison(self.verdict, self.reasons, 0.9, None)
+
+
+def make_tools(parts: Parts, reader: FakeReader, comparer: FakeComparer) -> Tools:
+    return Tools(
+        parts=parts,
+        library=LIBRARY,
+        sla=SLA,
+        reader=cast("ShelfReader", reader),
+        transcriber=cast("Transcriber", FakeTranscriber()),
+        lexicon=lexicon(LIBRARY),
+        compare=comparer,
+    )
+
+
+def answer_to(item: Item, *, good: bool) -> Value:
+    """A good or a failing value of the kind the item asks for."""
+    match item.answer:
+        case PassFail():
+            return good
+        case Number(min=lowest, max=highest):
+            if highest is not None:
+                return highest if good else highest + 1
+            return lowest if good or lowest is None else lowest - 1
+        case Scale(max=most):
+            return most if good else 0
+        case Choice(choices=choices):
+            return next(choice.value for choice in choices if choice.ok is good)
+
+
+def jpeg() -> bytes:
+    """A small photo like no other."""
+    picture = Image.effect_noise((64, 48), 90).convert("RGB")
+    picture.putpixel((0, 0), tuple(secrets.token_bytes(3)))
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG")
+    return buffer.getvalue()
+
+
+class Shop:
+    """One company with its checklist, and hands to do everything with."""
+
+    def __init__(self, parts: Parts, company: Company) -> None:
+        self.parts, self.company = parts, company
+        self.reader, self.comparer = FakeReader(), FakeComparer()
+        self.tools = make_tools(parts, self.reader, self.comparer)
+        with parts.database.transaction(company.system()) as session:
+            built_in = checklists.install_built_in(session, parts.clock.now(), LIBRARY)
+        self.version_id = built_in[AVAILABILITY.key].id
+        self.items = built_in[AVAILABILITY.key].content.items
+
+    # --- people
+
+    def caller(self, person: str, trace_id: str | None = None) -> Caller:
+        caller = self.company.caller(self.parts, person)
+        return Caller(caller.actor, caller.company_id, caller.grants, trace_id)
+
+    # --- what a supervisor does
+
+    def new_visit(self, store: str = "store_a", **changes: Any) -> visits.NewVisit:
+        return visits.NewVisit(
+            **{
+                "store_id": self.company.nodes[store],
+                "checklist_version_id": self.version_id,
+                "started_at": self.parts.clock.now(),
+                **changes,
+            }
+        )
+
+    def visit(self, store: str = "store_a", person: str = "supervisor") -> uuid.UUID:
+        id_ = new_id()
+        with self.parts.database.transaction(self.caller(person)) as session:
+            visits.put(session, self.parts.clock.now(), id_, self.new_visit(store))
+        return id_
+
+    def answers(self, *failed: str) -> tuple[Answer, ...]:
+        """An answer to every item: good, but for the checkpoints named."""
+        return tuple(Answer(item.id, answer_to(item, good=item.checkpoint not in failed)) for item in self.items)
+
+    def submit(
+        self, visit_id: uuid.UUID, *failed: str, person: str = "supervisor", trace_id: str | None = None, **more: Any
+    ) -> None:
+        submission = visits.Submission(answers=self.answers(*failed), **more)
+        with self.parts.database.transaction(self.caller(person, trace_id)) as session:
+            visits.submit(session, self.parts.clock.now(), visit_id, submission)
+
+    def photo(self, visit_id: uuid.UUID, content: bytes | None = None, **more: Any) -> uuid.UUID:
+        return self._media(MediaTarget("photo", more.pop("id", new_id()), visit_id=visit_id), content or jpeg(), **more)
+
+    def note(self, visit_id: uuid.UUID, text: str, **more: Any) -> uuid.UUID:
+        return self._media(MediaTarget("voice", new_id(), visit_id=visit_id), text.encode(), **more)
+
+    def after(self, task_id: uuid.UUID, person: str = "manager_a", **more: Any) -> uuid.UUID:
+        self.parts_clock_ticks()
+        return self._media(MediaTarget("after", new_id(), task_id=task_id), jpeg(), person=person, **more)
+
+    def _media(
+        self, target: MediaTarget, content: bytes, person: str = "supervisor", trace_id: str | None = None
+    ) -> uuid.UUID:
+        file = StoredRef(sha256_of(content), len(content), "audio/ogg" if target.kind == "voice" else "image/jpeg")
+        with tempfile.NamedTemporaryFile() as draft:
+            draft.write(content)
+            draft.flush()
+            self.parts.blobs.put(Path(draft.name), file.sha256, file.size, file.media_type)
+        with self.parts.database.transaction(self.caller(person, trace_id)) as session:
+            add_media(session, self.parts.clock.now(), target, file, trace_id)
+        return target.id
+
+    # --- what time and workers do
+
+    def parts_clock_ticks(self, span: dt.timedelta = dt.timedelta(milliseconds=1)) -> None:
+        cast("Any", self.parts.clock).advance(span)
+
+    def worker(self, name: str = "worker", queues: tuple[str, ...] = QUEUES) -> Worker:
+        return Worker(self.tools, queues, name, owns_process=False)
+
+    def work(self) -> int:
+        """Do every due job; how many."""
+        worker, done = self.worker(), 0
+        while worker.run_one():
+            done += 1
+            assert done < 500, "jobs make jobs without end"
+        return done
+
+    # --- what is there afterwards
+
+    def rows(self, table: type[T], *conditions: Any, order: Any = None) -> list[T]:
+        query = sa.select(table).where(*conditions).order_by(order if order is not None else sa.text("1"))
+        with self.parts.database.snapshot(installation()) as session:
+            return list(session.scalars(query))
+
+    def one(self, table: type[T], *conditions: Any) -> T:
+        (row,) = self.rows(table, *conditions)
+        return row
+
+    def count(self, table: type[Any], *conditions: Any) -> int:
+        return len(self.rows(table, *conditions))
+
+    def task(self) -> Task:
+        return self.one(Task)
+
+    def issue(self) -> Issue:
+        return self.one(Issue)
+
+    def open_task(self, store: str = "store_a") -> Task:
+        """A task as a photo with gaps makes it."""
+        visit_id = self.visit(store)
+        self.photo(visit_id)
+        self.work()
+        return self.one(Task, Task.store_id == self.company.nodes[store])
+
+    def decide(
+        self, task_id: uuid.UUID, person: str, verdict: Any = "fixed", why: str = "seen", version: int | None = None
+    ) -> None:
+        with self.parts.database.transaction(self.caller(person)) as session:
+            judgement = Judgement(verdict, ("person",), Text(why, why))
+            wanted = self.one(Task, Task.id == task_id).version if version is None else version
+            decide(session, self.parts.clock.now(), task_id, wanted, judgement)
