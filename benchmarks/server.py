@@ -159,11 +159,12 @@ class Bench:
 def twenty_seconds() -> tuple[bytes, str]:
     """Return a WAV of 20 s and where its speech is from: real read speech if it is there, else the demo's notes."""
     from speech.decoder import Decoder
-    from speech.demo import NOTES
 
     real = sorted((SHARED / "speech" / "real" / "zh").glob("*.wav"))
     files, origin = (
-        (real, "real read Mandarin (shared data)") if real else (list(NOTES), "the demo's synthesised notes")
+        (real, "real read Mandarin (shared data)")
+        if real
+        else (sorted((ROOT / "speech" / "demo").glob("zh-*")), "the demo's synthesised notes")
     )
     decoder = Decoder()
     samples = np.concatenate([decoder.decode(file.read_bytes()) for file in (files * 20)[:20]])[: NOTE_S * 16_000]

@@ -13,12 +13,13 @@ import httpx
 import pytest
 
 from core.ids import new_id
-from speech.demo import NOTES
+from tests.conftest import ROOT
 from tests.e2e.actions import TRACE, begin, complete, issues_of, one, submit, upload, verdict
 from tests.e2e.installation import Installation, wait_for
 from vision.render import render_pair
 
 SHELF = 1
+NOTE = ROOT / "speech" / "demo" / "zh-shelf-chiller-floor.webm"
 GAPS = "availability.on_shelf"
 
 
@@ -45,7 +46,7 @@ def test_a_photo_and_a_voice_note_become_a_verified_fix_and_a_cell_on_the_heatma
         photo_item = next(item["id"] for item in version["items"] if item["checkpoint"] == GAPS)
         where = {"visit_id": visit_id, "item_id": photo_item, "source": "camera"}
         upload(supervisor, before.jpeg, kind="photo", id=photo_id, filename="shelf.jpg", **where)
-        note = NOTES[0]
+        note = NOTE
         upload(supervisor, note.read_bytes(), kind="voice", id=note_id, visit_id=visit_id, filename=note.name)
         sent = submit(supervisor, visit_id, version, [photo_id], [note_id])
         assert sent["state"] == "submitted"
