@@ -19,7 +19,7 @@ help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 run: $(CAN_RUN) $(CLIENT) models ## set up, make a demo company, serve everything at one address
-	@exec storepatrol serve --demo
+	@STOREPATROL_LOG_LEVEL=$${STOREPATROL_LOG_LEVEL:-WARNING} exec storepatrol serve --demo
 
 test: $(CAN_TEST) $(CLIENT) models chromium ## set up, check the code, run every test (PYTEST="-k words" for some)
 	$(MAKE) --no-print-directory lint
