@@ -3,6 +3,7 @@ import type { Me, Role } from '../api/types'
 import { app } from './context'
 
 const STORED = 'me'
+const SIGN_OUT_OWED = 'sign-out-owed'
 
 /** Who is signed in. Known offline too, from the last time; the token itself is never stored by us. */
 class Session {
@@ -16,6 +17,7 @@ class Session {
     if (!stored) {
       // Nobody signed in here, or they signed out: there is no refresh token to try.
       this.phase = 'signed_out'
+      await this.#endAtServer()
       return
     }
     // Known person: show the app at once and ask the server beside it, so that it opens in a basement without delay.
@@ -29,18 +31,31 @@ class Session {
 
   async signIn(login: string, password: string): Promise<void> {
     await app().client.signIn(login, password)
+    await app().db.delete('kv', SIGN_OUT_OWED)
     await this.#load()
     this.expired = false
   }
 
   /** Leaves this phone: what others may not see goes; unsent work stays and waits for its owner. */
   async signOut(): Promise<void> {
-    await app().client.signOut().catch(() => undefined)
+    await app().db.put('kv', true, SIGN_OUT_OWED)
     await app().db.delete('kv', STORED)
     await app().db.clear('cache')
     this.me = null
     this.expired = false
     this.phase = 'signed_out'
+    await this.#endAtServer()
+  }
+
+  /** Offline the server cannot be told; then the next start does it, unless somebody has signed in meanwhile. */
+  async #endAtServer(): Promise<void> {
+    if (!(await app().db.get('kv', SIGN_OUT_OWED))) return
+    try {
+      await app().client.signOut()
+      await app().db.delete('kv', SIGN_OUT_OWED)
+    } catch (error) {
+      console.info('the server was not told of signing out yet', error)
+    }
   }
 
   has(...roles: Role[]): boolean {
