@@ -16,7 +16,7 @@ import platform
 import resource
 import time
 from collections.abc import Callable
-from importlib.metadata import version
+from importlib.metadata import packages_distributions, version
 from pathlib import Path
 from typing import Any
 
@@ -153,7 +153,8 @@ def machine(threads: int) -> dict[str, Any]:
     """Return what the figures depend on."""
     lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
     models = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    parts = ("onnxruntime", "numpy", "opencv-python-headless", "pillow")
+    carriers = packages_distributions()
+    parts = [carriers[module][0] for module in ("onnxruntime", "numpy", "cv2", "PIL")]
     return {
         "processor": models[0] if models else platform.processor(),
         "cores": os.cpu_count(),

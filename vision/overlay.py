@@ -2,7 +2,7 @@
 
 from PIL import Image, ImageDraw, ImageFont
 
-from vision.geometry import Box, area, overlap
+from vision.geometry import Box, area, span_iou
 from vision.photo import Photo, encode_jpeg
 from vision.shelf import Gap, ShelfReading
 
@@ -61,9 +61,15 @@ def outermost(gaps: tuple[Gap, ...]) -> list[Gap]:
     wide_first = sorted(gaps, key=lambda gap: -area(gap.box))
     drawn: list[Gap] = []
     for gap in wide_first:
-        if all(overlap(gap.box, other.box) < 0.8 * area(gap.box) for other in drawn):
+        if not any(_slot_of(gap.box, other.box) for other in drawn):
             drawn.append(gap)
     return drawn
+
+
+def _slot_of(slot: Box, stretch: Box) -> bool:
+    shared = min(slot[2], stretch[2]) - max(slot[0], stretch[0])
+    same_height = span_iou((slot[1], slot[3]), (stretch[1], stretch[3])) >= 0.5
+    return same_height and shared >= 0.8 * (slot[2] - slot[0])
 
 
 def _headline(reading: ShelfReading) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # the detectors load onnxruntime and OpenCV: only when a comm
     from vision.compare import Comparison
     from vision.geometry import Box
     from vision.photo import Photo
-    from vision.shelf import ShelfReading
+    from vision.shelf import ShelfReader, ShelfReading
 
 DONE, UNREADABLE, WRONG_USAGE = 0, 1, 2
 
@@ -49,9 +49,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run_analyze(args: argparse.Namespace) -> int:
     """Analyse each file; an unreadable one gets an error object and the rest go on."""
     from vision.overlay import draw
-    from vision.shelf import ShelfReader
 
-    reader = ShelfReader.load()
+    reader = _load_reader()
     code = DONE
     for file in args.files:
         try:
@@ -75,7 +74,6 @@ def run_analyze(args: argparse.Namespace) -> int:
 def run_verify(args: argparse.Namespace) -> int:
     """Compare one pair of photos."""
     from vision.compare import compare
-    from vision.shelf import ShelfReader
 
     photos = []
     for file in (args.before, args.after):
@@ -90,7 +88,7 @@ def run_verify(args: argparse.Namespace) -> int:
     if outside:
         print(f"storepatrol photo verify: --box {outside[0]} lies outside BEFORE", file=sys.stderr)
         return WRONG_USAGE
-    comparison = compare(before, after, args.box, ShelfReader.load())
+    comparison = compare(before, after, args.box, _load_reader())
     answer: dict[str, object] = {
         "verdict": comparison.verdict,
         "reasons": comparison.reasons,
@@ -101,6 +99,17 @@ def run_verify(args: argparse.Namespace) -> int:
         answer["overlay"] = str(args.overlay)
     _tell(args.json, answer, lambda: _comparison_words(comparison))
     return DONE
+
+
+def _load_reader() -> "ShelfReader":
+    """Load the detectors; without them no photo can be looked at, so the command ends, naming the file."""
+    from vision.errors import ModelFileError
+    from vision.shelf import ShelfReader
+
+    try:
+        return ShelfReader.load()
+    except ModelFileError as error:
+        raise SystemExit(f"storepatrol photo: {error}") from error
 
 
 def _open(file: Path) -> "Photo":

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vision.geometry import Box
+from vision.overlay import outermost
 from vision.shelf import Row, join_pieces, oos_rate, order_rows, place_gaps
 
 TOP, BOTTOM = Row((0, 0, 1000, 200), 0.9), Row((0, 220, 1000, 420), 0.9)
@@ -70,3 +71,9 @@ def test_rows_one_above_the_other_stay_apart() -> None:
 
 def test_rows_are_read_from_the_top_down() -> None:
     assert order_rows((BOTTOM, TOP)) == ROWS
+
+
+def test_a_slot_inside_a_longer_gap_is_drawn_once() -> None:
+    stretch, slot, other = gap(100, 300), gap(110, 180), gap(400, 460)
+    drawn = outermost(place_gaps([stretch, slot, other], ROWS))
+    assert {found.box for found in drawn} == {stretch[0], other[0]}
