@@ -2,6 +2,7 @@ import { mount } from 'svelte'
 import './styles/tokens.css'
 import './styles/base.css'
 import App from './App.svelte'
+import { recoverKilledRecordings } from './app/capture'
 import { openContext } from './app/context'
 import { watchInstall } from './app/install.svelte'
 import { notices } from './app/notices.svelte'
@@ -19,6 +20,7 @@ async function start(): Promise<void> {
   mount(App, { target: document.getElementById('app')! })
   await session.start()
   outbox.poke()
+  void recoverKilledRecordings()
   void notices.look()
   await registerServiceWorker()
 }

@@ -68,7 +68,7 @@ const finding = { id: 'f1', source: 'vision' as const, checkpoint: 'availability
 export function tasks(): TaskDetail[] {
   const base = (id: string, store: number, fields: Partial<TaskDetail>): TaskDetail => ({
     id, issue_id: `is-${id}`, store: STORES[store]!, checkpoint: 'availability.on_shelf', dimension: 'availability', title: { zh: '货架空缺超过标准', en: 'More gaps on the shelf than the standard allows' },
-    severity: 'major', state: 'open', owner: { id: 'p2', name: '李店长', role: 'store_manager' }, due_at: at(20), overdue: false, escalation_level: 0, thumb_url: `/mock-media/ph1?gaps=4-5-17`, version: 1,
+    severity: 'major', state: 'open', owner: { id: 'p2', name: '李店长', role: 'store_manager' }, started_at: null, due_at: at(20), overdue: false, escalation_level: 0, thumb_url: `/mock-media/ph1?gaps=4-5-17`, version: 1,
     issue: { id: `is-${id}`, title: { zh: '货架空缺', en: 'Gaps on the shelf' }, findings: [finding] },
     fix: { zh: '从后仓补货；后仓没有货的，放缺货牌并当天补订。', en: 'Refill from the back room; where there is none, put up an out-of-stock card and order the same day.' },
     before: [photo('ph1', [4, 5, 17])], attempts: [],

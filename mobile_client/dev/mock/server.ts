@@ -77,6 +77,7 @@ const ROUTES: [method: string, pattern: RegExp, Handler][] = [
     return page(server.tasks.filter((task) => (!ask('mine') || task.owner?.id === me) && (!ask('overdue') || task.overdue) && (ask('state') !== 'unfinished' || task.state !== 'closed') && (!ask('dimension') || task.dimension === ask('dimension'))))
   }],
   ['GET', /^\/tasks\/([^/]+)$/, (server, { id }) => found(server.tasks.find((one) => one.id === id))],
+  ['POST', /^\/tasks\/([^/]+)\/start$/, (server, { id }) => found(Object.assign(server.tasks.find((one) => one.id === id)!, { started_at: fixtures.at(0) }))],
   ['POST', /^\/tasks\/([^/]+)\/decide$/, (server, { id, body }) => {
     const task = server.tasks.find((one) => one.id === id)!
     Object.assign(task, { state: body.verdict === 'fixed' ? 'closed' : 'open', version: task.version + 1 })

@@ -241,6 +241,7 @@ export interface TaskSummary {
   severity: Severity
   state: TaskState
   owner: { id: string; name: string; role: Role | null } | null
+  started_at: string | null
   due_at: string
   overdue: boolean
   escalation_level: number

@@ -213,6 +213,8 @@ export const en: Record<Key, string> = {
   'task.escalated_level': 'Escalated {n} level|Escalated {n} levels',
   'task.no_before': 'There is no photo from before',
   'task.overdue_by': 'Overdue by {span}',
+  'task.start': 'I am on it',
+  'task.started': 'Work began {when}',
   'task.state_closed': 'Closed',
   'task.state_fix_submitted': 'Being checked',
   'task.state_in_review': 'Needs a decision',

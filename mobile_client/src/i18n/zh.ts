@@ -211,6 +211,8 @@ export const zh = {
   'task.escalated_level': '已升级 {n} 级',
   'task.no_before': '没有整改前的照片',
   'task.overdue_by': '逾期 {span}',
+  'task.start': '我来处理',
+  'task.started': '{when}开始处理',
   'task.state_closed': '已关闭',
   'task.state_fix_submitted': '比对中',
   'task.state_in_review': '待判定',

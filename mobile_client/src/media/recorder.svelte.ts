@@ -5,20 +5,27 @@ export const MAX_SECONDS = 600
 const TYPES = ['audio/webm;codecs=opus', 'audio/mp4', 'audio/webm', 'audio/ogg;codecs=opus']
 /** Speech needs no more, and a basement's network has no more. */
 const BITS_PER_SECOND = 32_000
+const PIECE_MS = 1000
 
-export interface Recording {
-  bytes: ArrayBuffer
+export interface RecordingStart {
   media_type: string
   filename: string
-  duration_s: number
   captured_at: string
+}
+
+/** Where the sound goes while it is being made. Each call is awaited before the next. */
+export interface RecordingSink {
+  begin(start: RecordingStart): Promise<void>
+  piece(n: number, bytes: ArrayBuffer): Promise<void>
+  finish(duration_s: number): Promise<void>
+  discard(): Promise<void>
 }
 
 export function canRecord(): boolean {
   return typeof MediaRecorder !== 'undefined' && !!navigator.mediaDevices?.getUserMedia
 }
 
-/** One voice note at a time: microphone, level for the meter, and the encoded bytes at the end. */
+/** One voice note at a time: microphone, level for the meter, and the encoded pieces as they come. */
 export class Recorder {
   state = $state<'idle' | 'asking' | 'recording' | 'saving'>('idle')
   seconds = $state(0)
@@ -31,7 +38,7 @@ export class Recorder {
   #ticker: ReturnType<typeof setInterval> | undefined
   #stopWhenReady = false
 
-  constructor(private readonly onDone: (recording: Recording) => Promise<void>) {}
+  constructor(private readonly makeSink: () => RecordingSink) {}
 
   async start(): Promise<void> {
     if (this.state !== 'idle') return
@@ -57,21 +64,27 @@ export class Recorder {
     this.#recorder?.stop()
   }
 
-  cancel(): void {
-    if (this.#recorder) this.#recorder.onstop = null
-    if (this.#recorder?.state === 'recording') this.#recorder.stop()
-    this.#close()
-  }
-
   #record(stream: MediaStream): void {
     const mimeType = TYPES.find((type) => MediaRecorder.isTypeSupported(type))
     const recorder = new MediaRecorder(stream, { mimeType, audioBitsPerSecond: BITS_PER_SECOND })
-    const chunks: Blob[] = []
     const startedAt = Date.now()
-    recorder.ondataavailable = (event) => chunks.push(event.data)
-    recorder.onstop = () => void this.#finish(chunks, recorder.mimeType || mimeType || 'audio/webm', startedAt)
-    // Pieces each second: if the page dies, what was said is at least in memory in order, not in one last event.
-    recorder.start(1000)
+    const sink = this.makeSink()
+    let count = 0
+    let writes = sink.begin(startOf(recorder.mimeType || mimeType || 'audio/webm', startedAt))
+    recorder.ondataavailable = ({ data }) => {
+      const n = count++
+      writes = writes.then(async () => sink.piece(n, await data.arrayBuffer()))
+    }
+    recorder.onstop = () => {
+      void writes
+        .then(() => sink.finish((Date.now() - startedAt) / 1000))
+        .catch(async (error: unknown) => {
+          this.problem = error instanceof DOMException && error.name === 'QuotaExceededError' ? t('storage.full') : t('error.unexpected')
+          await sink.discard()
+        })
+        .finally(() => this.#close())
+    }
+    recorder.start(PIECE_MS)
     this.#recorder = recorder
     this.state = 'recording'
     this.seconds = 0
@@ -85,6 +98,8 @@ export class Recorder {
 
   #meter(stream: MediaStream): () => number {
     this.#audio = new AudioContext()
+    // iOS starts it suspended when the permission dialog came between the tap and now.
+    void this.#audio.resume()
     const analyser = this.#audio.createAnalyser()
     this.#audio.createMediaStreamSource(stream).connect(analyser)
     const samples = new Float32Array(analyser.fftSize)
@@ -92,23 +107,6 @@ export class Recorder {
       analyser.getFloatTimeDomainData(samples)
       const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length
       return Math.min(1, Math.sqrt(power) * 5)
-    }
-  }
-
-  async #finish(chunks: Blob[], type: string, startedAt: number): Promise<void> {
-    const blob = new Blob(chunks, { type })
-    const media_type = type.split(';')[0]!
-    const extension = media_type === 'audio/mp4' ? 'm4a' : media_type === 'audio/ogg' ? 'ogg' : 'webm'
-    try {
-      await this.onDone({
-        bytes: await blob.arrayBuffer(),
-        media_type,
-        filename: `note.${extension}`,
-        duration_s: (Date.now() - startedAt) / 1000,
-        captured_at: new Date(startedAt).toISOString(),
-      })
-    } finally {
-      this.#close()
     }
   }
 
@@ -120,4 +118,10 @@ export class Recorder {
     this.level = 0
     this.state = 'idle'
   }
+}
+
+function startOf(type: string, startedAt: number): RecordingStart {
+  const media_type = type.split(';')[0]!
+  const extension = media_type === 'audio/mp4' ? 'm4a' : media_type === 'audio/ogg' ? 'ogg' : 'webm'
+  return { media_type, filename: `note.${extension}`, captured_at: new Date(startedAt).toISOString() }
 }
