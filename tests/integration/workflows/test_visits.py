@@ -1,14 +1,10 @@
 """A visit is made once, sent once, and whoever does it twice hears the same or why not."""
 
 import datetime as dt
-import threading
 import time
 import uuid
-from collections.abc import Callable
-from typing import TypeVar
 
 import pytest
-import sqlalchemy as sa
 
 from checklists.answers import Answer
 from core.errors import Conflict, ContentDiffers, Invalid, NotFound, StorepatrolError
@@ -16,32 +12,11 @@ from core.events import TrailEvent
 from core.ids import new_id
 from core.jobs import Job
 from tests.builders import Company
-from tests.integration.workflows.world import GAP, Shop, answer_to
+from tests.integration.workflows.world import GAP, Shop, answer_to, at_once
 from workflows.issues.model import Finding
 from workflows.visits import service
 from workflows.visits.model import Answer as AnswerRow
 from workflows.visits.model import Visit
-
-T = TypeVar("T")
-
-
-def at_once(*deeds: Callable[[], T]) -> list[T | StorepatrolError | sa.exc.SQLAlchemyError]:
-    """Do things in threads that start together; what each returned or raised."""
-    start, results = threading.Barrier(len(deeds)), {}
-
-    def do(number: int, deed: Callable[[], T]) -> None:
-        start.wait()
-        try:
-            results[number] = deed()
-        except (StorepatrolError, sa.exc.SQLAlchemyError) as error:
-            results[number] = error  # type: ignore[assignment]
-
-    threads = [threading.Thread(target=do, args=numbered) for numbered in enumerate(deeds)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return [results[number] for number in range(len(deeds))]
 
 
 def put(shop: Shop, visit_id: uuid.UUID, new: service.NewVisit, person: str = "supervisor") -> bool:

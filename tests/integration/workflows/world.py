@@ -7,8 +7,9 @@ import datetime as dt
 import io
 import secrets
 import tempfile
+import threading
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -22,6 +23,7 @@ from checklists.built_in import AVAILABILITY
 from checklists.item import Item
 from checklists.kinds import Choice, Number, PassFail, Scale
 from core.caller import Caller, installation
+from core.errors import StorepatrolError
 from core.hashing import sha256_of
 from core.ids import new_id
 from core.parts import Parts
@@ -126,6 +128,26 @@ def answer_to(item: Item, *, good: bool) -> Value:
             return next(choice.value for choice in choices if choice.ok is good)
 
 
+def at_once(*deeds: Callable[[], T]) -> list[T | Exception]:
+    """Do things in threads that start together; what each returned, or raised of what a caller can act on."""
+    start = threading.Barrier(len(deeds))
+    results: dict[int, T | Exception] = {}
+
+    def do(number: int, deed: Callable[[], T]) -> None:
+        start.wait()
+        try:
+            results[number] = deed()
+        except (StorepatrolError, sa.exc.SQLAlchemyError) as error:
+            results[number] = error
+
+    threads = [threading.Thread(target=do, args=numbered) for numbered in enumerate(deeds)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return [results[number] for number in range(len(deeds))]
+
+
 def jpeg() -> bytes:
     """A small photo like no other."""
     picture = Image.effect_noise((64, 48), 90).convert("RGB")
@@ -188,9 +210,11 @@ class Shop:
     def note(self, visit_id: uuid.UUID, text: str, **more: Any) -> uuid.UUID:
         return self._media(MediaTarget("voice", new_id(), visit_id=visit_id), text.encode(), **more)
 
-    def after(self, task_id: uuid.UUID, person: str = "manager_a", **more: Any) -> uuid.UUID:
+    def after(
+        self, task_id: uuid.UUID, person: str = "manager_a", content: bytes | None = None, **more: Any
+    ) -> uuid.UUID:
         self.parts_clock_ticks()
-        return self._media(MediaTarget("after", new_id(), task_id=task_id), jpeg(), person=person, **more)
+        return self._media(MediaTarget("after", new_id(), task_id=task_id), content or jpeg(), person=person, **more)
 
     def _media(
         self, target: MediaTarget, content: bytes, person: str = "supervisor", trace_id: str | None = None
