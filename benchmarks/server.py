@@ -161,11 +161,8 @@ def twenty_seconds() -> tuple[bytes, str]:
     from speech.decoder import Decoder
 
     real = sorted((SHARED / "speech" / "real" / "zh").glob("*.wav"))
-    files, origin = (
-        (real, "real read Mandarin (shared data)")
-        if real
-        else (sorted((ROOT / "speech" / "demo").glob("zh-*")), "the demo's synthesised notes")
-    )
+    own = sorted((ROOT / "speech" / "demo").glob("zh-*"))
+    files, origin = (real, "real read Mandarin (shared data)") if real else (own, "the demo's synthesised note")
     decoder = Decoder()
     samples = np.concatenate([decoder.decode(file.read_bytes()) for file in (files * 20)[:20]])[: NOTE_S * 16_000]
     decoder.close()

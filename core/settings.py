@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+import difflib
 import os
 import secrets
 import tomllib
@@ -89,8 +90,13 @@ def load(environ: Mapping[str, str], file: Path | None = None) -> Settings:
             raise SettingsError(f"{file}: unknown setting {name!r}")
     for variable, text in environ.items():
         name = variable.removeprefix(PREFIX).lower()
-        if variable.startswith(PREFIX) and name in known:
+        if not variable.startswith(PREFIX):
+            continue
+        if name in known:
             values[name] = text
+        elif meant := difflib.get_close_matches(name, known, n=1, cutoff=0.8):
+            # Other tools may have variables of our prefix; one that is nearly a setting is a slip of the hand.
+            raise SettingsError(f"{variable}: unknown setting; {PREFIX}{meant[0].upper()}?")
     settings = Settings(**{name: _convert(name, value) for name, value in values.items()})
     _check(settings)
     return _complete(settings)

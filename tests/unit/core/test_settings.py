@@ -125,3 +125,12 @@ def test_an_unused_data_folder_that_cannot_be_made_is_named(tmp_path: Path) -> N
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(SettingsError, match="STOREPATROL_DATA_DIR"):
         load(base(tmp_path / "file" / "below"))
+
+
+def test_a_misspelt_variable_is_named_with_the_one_that_was_meant(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="STOREPATROL_REDIS_ULR.*STOREPATROL_REDIS_URL"):
+        load({"STOREPATROL_DATA_DIR": str(tmp_path), "STOREPATROL_REDIS_ULR": "redis://localhost"})
+
+
+def test_a_variable_of_another_tool_is_left_alone(tmp_path: Path) -> None:
+    load({"STOREPATROL_DATA_DIR": str(tmp_path), "STOREPATROL_SHARED_DATA": "elsewhere"})
