@@ -26,11 +26,13 @@ def media_type(head: bytes) -> str | None:
 
 
 def promises_more_than_it_has(data: bytes) -> bool:
-    """Tell whether a WAV or OGG file ends before the size in its own headers."""
+    """Tell whether a WAV, OGG or MP4 file ends before the size in its own headers."""
     if data[:4] == b"RIFF":
         return _wav_cut_off(data)
     if data[:4] == b"OggS":
         return _ogg_cut_off(data)
+    if data[4:8] == b"ftyp":
+        return _mp4_cut_off(data)
     return False
 
 
@@ -58,3 +60,18 @@ def _ogg_cut_off(data: bytes) -> bool:
         segments = data[at + 26]
         at += 27 + segments + sum(data[at + 27 : at + 27 + segments])
     return at > len(data) or (at < len(data) and data[at : at + 4] == b"OggS"[: len(data) - at])
+
+
+def _mp4_cut_off(data: bytes) -> bool:
+    at, index = 0, False
+    while at + 8 <= len(data):
+        size, name = struct.unpack_from(">I4s", data, at)
+        if size == 1 and at + 16 <= len(data):
+            (size,) = struct.unpack_from(">Q", data, at + 8)
+        index = index or name in {b"moov", b"moof"}
+        if size == 0:  # the rest of the file
+            return not index
+        if size < 8:
+            return False  # damaged, not cut off
+        at += size
+    return at > len(data) or not index

@@ -181,6 +181,8 @@ def _by_limits(note: _Note, match: Match, limits: Limits, found: Found, own: lis
     elif _ABOVE.search(note.text[: found.start]) or note.text.startswith("以上", found.end):
         number += 0.01
     polarity: Polarity = "ok" if limits.allow(number) else "problem"
+    if match.how == "sound":
+        sure += 0.1  # a value in its unit speaks for the misheard thing
     if own and own[0].polarity != polarity:
         sure -= 0.2
     value = Value(round(number), found.value.unit) if abs(number - round(number)) < 0.02 else found.value

@@ -10,6 +10,9 @@ from speech.notes.sounds import syllables
 
 _ZH_DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0, "半": 0.5}
 _ZH_SOUNDS = {syllables(character)[0]: character for character in "一二三四五六七八九十"}
+_DOUBTFUL = re.compile(r"第$|温度[^是在有到示为约概只才都，,、\s][零下负]*$")
+"""Before a number: an ordinal, or a character that may be a misheard part of it ("温度学二度" for 十二度)."""
+
 _ZH_NUMBER = r"(?:[零〇一二两三四五六七八九十百]+(?:点[零〇一二三四五六七八九]+)?|\d+(?:\.\d+)?)"
 _EN_WORDS = {
     word: number
@@ -85,7 +88,7 @@ def _prices(text: str) -> Iterator[Found]:
 def _chinese(text: str) -> Iterator[Found]:
     for unit, pattern in _ZH_UNITS.items():
         for match in re.finditer(rf"(零下|负|-)?\s*({_ZH_NUMBER})({pattern})(半)?", text):
-            if text[match.start() - 1 : match.start()] == "第":
+            if _DOUBTFUL.search(text[: match.start()]):
                 continue
             number = zh_number(match[2]) + (0.5 if match[4] else 0)
             if match[1] and unit == "°C":

