@@ -180,7 +180,7 @@ def _visits(
         )
         .group_by(Visit.store_id)
     )
-    return defaultdict(int, session.execute(counted).tuples().all())
+    return defaultdict(int, {row[0]: row[1] for row in session.execute(counted)})
 
 
 def _row(node: OrgNode, library: Library, sums: Sums, below: list[uuid.UUID], visits: int) -> Row:

@@ -78,7 +78,7 @@ def summary(session: ScopedSession, now: dt.datetime) -> tuple[QueueView, ...]:
     for queue, state, count in session.execute(grouped.group_by(Job.queue, Job.state)):
         counts.setdefault(queue, {})[state] = count
     due = sa.select(Job.queue, sa.func.min(Job.run_at)).where(Job.state == JobState.READY, Job.run_at <= now)
-    oldest = dict(session.execute(due.group_by(Job.queue)).tuples().all())
+    oldest = {row[0]: row[1] for row in session.execute(due.group_by(Job.queue))}
     return tuple(
         QueueView(
             queue=queue,

@@ -146,7 +146,7 @@ def _findings(session: ScopedSession, condition: sa.ColumnElement[bool]) -> tupl
 
 def _briefs(session: ScopedSession, issues: list[Issue]) -> list[IssueBrief]:
     wanted = sa.select(Task.issue_id, Task.id).where(Task.issue_id.in_([issue.id for issue in issues]))
-    tasks: dict[uuid.UUID, uuid.UUID] = dict(session.execute(wanted).tuples().all())
+    tasks = {row.issue_id: row.id for row in session.execute(wanted)}
     return [
         IssueBrief(
             id=issue.id,

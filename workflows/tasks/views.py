@@ -166,7 +166,8 @@ def _attempts(session: ScopedSession, attempts: list[FixAttempt], link: Linker) 
 
 def _names(session: ScopedSession, ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID, str]:
     wanted = {id_ for id_ in ids if id_ is not None}
-    return dict(session.execute(sa.select(Person.id, Person.name).where(Person.id.in_(wanted))).tuples().all())
+    named = sa.select(Person.id, Person.name).where(Person.id.in_(wanted))
+    return {row.id: row.name for row in session.execute(named)}
 
 
 def _thumbs(session: ScopedSession, tasks: list[Task]) -> dict[uuid.UUID, str]:

@@ -198,7 +198,7 @@ def _rows(session: ScopedSession, visits: Iterable[Visit]) -> Iterable[VisitRow]
     titles = checklists.titles(session, (visit.checklist_version_id for visit in visits))
     people = {visit.supervisor_id for visit in visits if visit.supervisor_id}
     named = sa.select(Person.id, Person.name).where(Person.id.in_(people))
-    names: dict[uuid.UUID | None, str] = dict(session.execute(named).tuples().all())
+    names = {row.id: row.name for row in session.execute(named)}
     for visit in visits:
         yield VisitRow(
             id=visit.id,
