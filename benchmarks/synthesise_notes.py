@@ -6,7 +6,7 @@ Needs, in any environment (none of it is part of the product):
     pip install numpy onnxruntime jieba pypinyin cn2an ordered-set phonemizer-fork espeakng-loader
     python benchmarks/synthesise_notes.py FOLDER
 
-Writes FOLDER/<split>_<language>_<number>.wav at 24 kHz; keeps what is there. The voices are Japanese: accented Mandarin.
+Writes FOLDER/<split>_<language>_<number>.wav, 24 kHz; keeps what is there. Japanese voices: accented Mandarin.
 """
 
 import hashlib

@@ -127,7 +127,7 @@ def _judge(note: _Note, number: int, match: Match) -> _Judged | None:
     sure = CONFIDENCE[match.how]
     own = _own_cues(note, match)
     if limits and value and (limits.unit or not own) and value.value.unit == limits.unit:
-        return _by_limits(note, match, limits, value, own, sure)
+        return _by_limits(note, match, limits, value, own or _near_cues(note, clause, match), sure)
     said = value.value if value else None
     if own:
         polarity: Polarity = "problem" if any(cue.polarity == "problem" for cue in own) else "ok"
@@ -135,8 +135,7 @@ def _judge(note: _Note, number: int, match: Match) -> _Judged | None:
             polarity, sure = "ok", sure - 0.05
         start, end = min(match.start, own[0].start), max(match.end, own[-1].end)
         return _Judged(polarity, start, end, sure, said)
-    free = [cue for cue in note.within(note.cues, clause) if not _claimed(note, cue)]
-    near = [cue for cue in free if match in _about(note, clause, cue)]
+    near = _near_cues(note, clause, match)
     if not near:
         near, sure = _said_next(note, number), sure - 0.1
     if not near:
@@ -144,6 +143,12 @@ def _judge(note: _Note, number: int, match: Match) -> _Judged | None:
     cue = min(near, key=lambda cue: _distance(cue, match))
     start, end = min(match.start, cue.start), max(match.end, cue.end)
     return _Judged(cue.polarity, start, end, sure - 0.05, said)
+
+
+def _near_cues(note: _Note, clause: Clause, match: Match) -> list[Cue]:
+    """Return the judging words of the clause that are no part of a wording and are about this thing."""
+    free = [cue for cue in note.within(note.cues, clause) if not _claimed(note, cue)]
+    return [cue for cue in free if match in _about(note, clause, cue)]
 
 
 def _said_next(note: _Note, number: int) -> list[Cue]:
@@ -172,7 +177,7 @@ def _about(note: _Note, clause: Clause, cue: Cue) -> list[Match]:
     return about
 
 
-def _by_limits(note: _Note, match: Match, limits: Limits, found: Found, own: list[Cue], sure: float) -> _Judged:
+def _by_limits(note: _Note, match: Match, limits: Limits, found: Found, said: list[Cue], sure: float) -> _Judged:
     number = found.value.number
     if limits.max is not None and limits.max < 0 and number >= 10:
         number, sure = -number, sure - 0.15  # people say "the freezer is at eighteen" and mean below zero
@@ -183,7 +188,7 @@ def _by_limits(note: _Note, match: Match, limits: Limits, found: Found, own: lis
     polarity: Polarity = "ok" if limits.allow(number) else "problem"
     if match.how == "sound":
         sure += 0.1  # a value in its unit speaks for the misheard thing
-    if own and own[0].polarity != polarity:
+    if said and said[0].polarity != polarity:
         sure -= 0.2
     value = Value(round(number), found.value.unit) if abs(number - round(number)) < 0.02 else found.value
     return _Judged(polarity, min(match.start, found.start), max(match.end, found.end), sure, value)

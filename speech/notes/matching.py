@@ -26,8 +26,8 @@ _EN_IRREGULAR = dict(
     pair.split(":")
     for pair in re.findall(
         r"\S+",
-        "mice:mouse fell:fall fallen:fall shelves:shelf people:person ran:run mouldy:moldy licence:license"
-        " licences:license broke:break broken:break torn:tear worn:wear colour:color loaves:loaf cannot:not"
+        "mice:mous fell:fall fallen:fall shelves:shelf people:person ran:run mouldy:moldy licence:licens"
+        " licences:licens broke:break broken:break torn:tear worn:wear colour:color loaves:loaf cannot:not"
         " nothing:not nobody:not none:not no:not without:not",
     )
 )

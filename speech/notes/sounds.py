@@ -24,5 +24,5 @@ def _blunt(syllable: str) -> str:
 
 
 def blunter(syllable: str) -> str:
-    """Return the syllable without a difference of vowels that recognisers confuse."""
-    return syllable.replace("uo", "u").replace("ie", "i")
+    """Return the syllable without differences that recognisers confuse: huo and hu, jie and ji, leng and neng."""
+    return re.sub("^l", "n", syllable).replace("uo", "u").replace("ie", "i")
