@@ -94,6 +94,7 @@ export const en: Record<Key, string> = {
   'note.waiting': 'Transcribing…',
   'notices.empty': 'No notifications',
   'notices.new': 'New',
+  'notices.read_all': 'Mark all as read',
   'notices.unread': '{n} unread notification|{n} unread notifications',
   'outbox.done': '{n} delivered recently',
   'outbox.empty': 'Everything has been delivered',

@@ -92,6 +92,7 @@ export const zh = {
   'note.waiting': '正在转写…',
   'notices.empty': '没有通知',
   'notices.new': '新',
+  'notices.read_all': '全部标为已读',
   'notices.unread': '{n} 条未读通知',
   'outbox.done': '最近已送达 {n} 项',
   'outbox.empty': '全部已送达',
