@@ -4,6 +4,7 @@ It calls the steps of faster-whisper one by one, not `WhisperModel.transcribe`: 
 language and text together, and the language is chosen only among those asked for.
 """
 
+import itertools
 import math
 import os
 import threading
@@ -28,6 +29,9 @@ from speech.wording import tidy
 LANGUAGES = ("zh", "en")
 WINDOW_S = 30
 MIN_SPEECH_S = 0.3
+SAME_AGAIN = 3
+"""So many segments in a row with the same text are a loop."""
+
 MIN_CONFIDENCE = 0.3
 """Mean token probability below which text is taken for a guess; see docs/speech.md for how it was chosen."""
 
@@ -114,17 +118,21 @@ class Transcriber:
 
 def believable(heard: Sequence[Segment]) -> tuple[tuple[Segment, ...], str | None]:
     """Return the segments that somebody really said, or none and the reason."""
-    kept, reason = [], None
-    for segment in heard:
-        if is_credit(segment.text):
-            reason = reason or "not_a_note"
-        elif is_loop(segment.text):
-            reason = reason or "loop"
-        elif segment.confidence < MIN_CONFIDENCE:
-            reason = reason or "unclear"
-        else:
-            kept.append(segment)
-    return tuple(kept), None if kept else reason or "no_speech"
+    doubts = [_doubt(segment) for segment in heard]
+    for _, run in itertools.groupby(range(len(heard)), key=lambda at: heard[at].text):
+        if len(same := list(run)) >= SAME_AGAIN:
+            for at in same:
+                doubts[at] = "loop"
+    kept = tuple(segment for segment, doubt in zip(heard, doubts, strict=True) if doubt is None)
+    return kept, None if kept else next(iter(doubts), "no_speech")
+
+
+def _doubt(segment: Segment) -> str | None:
+    if is_credit(segment.text):
+        return "not_a_note"
+    if is_loop(segment.text):
+        return "loop"
+    return "unclear" if segment.confidence < MIN_CONFIDENCE else None
 
 
 def _padded(window: Any, frames: int) -> Any:

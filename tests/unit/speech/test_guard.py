@@ -61,3 +61,13 @@ def test_what_nobody_said_is_dropped_with_its_reason(text: str, confidence: floa
 def test_what_somebody_said_stays_beside_what_is_dropped() -> None:
     said = Segment(0, 2, "三号货架缺货", 0.7)
     assert believable([said, Segment(2, 3, "谢谢观看", 0.9)]) == ((said,), None)
+
+
+def test_three_segments_that_say_the_same_are_a_loop() -> None:
+    same = [Segment(second, second + 1, "我认识了你", 0.8) for second in range(3)]
+    assert believable(same) == ((), "loop")
+    assert believable(same[:2]) == (tuple(same[:2]), None)
+
+
+def test_no_segments_mean_that_nobody_spoke() -> None:
+    assert believable([]) == ((), "no_speech")
