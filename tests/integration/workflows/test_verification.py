@@ -1,5 +1,6 @@
 """The after photo: closes the task, sends it back with a reason, or goes to a person."""
 
+import threading
 import uuid
 
 import pytest
@@ -233,19 +234,47 @@ def test_beginning_is_noted_once_and_does_not_stop_the_clock(shop: Shop) -> None
         tasks.start(session, shop.parts.clock.now(), task.id, task.version)
 
 
-def test_severity_and_verdict_at_once_do_not_wait_for_each_other_forever(shop: Shop) -> None:
-    """Both need issue and task; taking them in one order is what keeps them from a deadlock."""
+def test_severity_and_verdict_at_once_leave_no_error(shop: Shop) -> None:
     visit_id = shop.visit()
     shop.photo(visit_id)
     shop.work()
-    task = shop.task()
-    shop.after(task.id)
+    shop.after(shop.task().id)
     shop.photo(visit_id)
     shop.submit(visit_id, GAP.code)
     at_once(*[shop.work] * 3)
     shop.work()
     assert {job.last_error for job in shop.rows(Job)} == {None}
     assert (shop.task().state, shop.issue().state) == ("closed", "closed")
+
+
+def somebody_waits(shop: Shop) -> bool:
+    """Tell whether a statement waits for a lock. In a transaction of its own: one sees the same answer all along."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    with shop.parts.database.engine.connect() as connection:
+        return bool(connection.scalar(sa.text(waiting)))
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_whoever_changes_task_and_issue_locks_the_issue_first(shop: Shop) -> None:
+    """One order for all, or two who change both would wait for each other until the database kills one."""
+    task = shop.open_task()
+    photo_id = shop.after(task.id)
+    fixed = Judgement("fixed", (), None)
+
+    def verdict() -> None:
+        with shop.parts.database.transaction(shop.company.system()) as session:
+            judge(session, shop.parts.clock.now(), photo_id, fixed)
+
+    thread = threading.Thread(target=verdict)
+    with shop.parts.database.transaction(shop.company.system()) as session:
+        session.scalar(sa.select(Issue).where(Issue.id == task.issue_id).with_for_update())
+        thread.start()
+        while not somebody_waits(shop):
+            assert thread.is_alive()
+        held = sa.select(Task).where(Task.id == task.id).with_for_update(nowait=True)
+        assert session.scalar(held) is not None  # who waits for the issue does not hold the task
+    thread.join()
+    assert shop.task().state == "closed"
 
 
 def trail(shop: Shop, task: Task) -> list[str]:

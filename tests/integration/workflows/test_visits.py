@@ -154,10 +154,12 @@ def test_who_looked_before_somebody_else_sent_it_sees_that_when_sending(shop: Sh
     if shop.parts.database.engine.dialect.name == "sqlite":
         pytest.skip("SQLite has one writer at a time; nobody can come between")
     with shop.parts.database.transaction(shop.caller("supervisor")) as session:
-        assert service.get(session, visit_id).state == "in_progress"
+        mine = service.get(session, visit_id)
+        assert mine.state == "in_progress"
         shop.submit(visit_id, GAP.code, person="hq")
-        mine = service.Submission(answers=shop.answers(GAP.code))
-        assert service.submit(session, shop.parts.clock.now(), visit_id, mine).state == "submitted"
+        same = service.Submission(answers=shop.answers(GAP.code))
+        assert service.submit(session, shop.parts.clock.now(), visit_id, same) is mine
+        assert mine.state == "submitted"
     assert shop.count(AnswerRow) == len(shop.items)
 
 
