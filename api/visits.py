@@ -65,10 +65,11 @@ def visits(
     page: ThePage,
     wanted: Annotated[State | None, QueryParameter(name="state")] = None,
     store_id: Annotated[uuid.UUID | None, QueryParameter()] = None,
+    mine: Annotated[bool, QueryParameter()] = False,
 ) -> Page[VisitRow]:
-    """List visits of the caller's part of the organisation, the latest planned first."""
+    """List visits of the caller's part of the organisation (`mine`: the caller's own), the latest planned first."""
     with parts.database.snapshot(caller) as session:
-        return list_visits(session, page, state=wanted, store_id=store_id)
+        return list_visits(session, page, state=wanted, store_id=store_id, mine=mine)
 
 
 @put("/{visit_id:uuid}", opt=needs(Action.DO_VISITS), sync_to_thread=True)

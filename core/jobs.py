@@ -27,6 +27,8 @@ from core.text import Text
 
 FIRST_BACKOFF = dt.timedelta(seconds=2)
 LONGEST_BACKOFF = dt.timedelta(minutes=10)
+LONGEST_WAIT = dt.timedelta(seconds=30)
+"""Between two looks whether a part that is away has come back."""
 CLOCK_SKEW = dt.timedelta(seconds=1)
 """A job that another host found due is due, although the clock here may be that much behind."""
 
@@ -59,6 +61,7 @@ class Job(CompanyOwned, Base):
     trace_id: Mapped[str | None] = mapped_column(sa.String(64))
     state: Mapped[str] = mapped_column(sa.String(16), default=JobState.READY)
     attempts: Mapped[int] = mapped_column(default=0)
+    waits: Mapped[int] = mapped_column(default=0)
     run_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     lease_token: Mapped[str | None] = mapped_column(sa.String(32))
     leased_by: Mapped[str | None] = mapped_column(sa.String(64))
@@ -215,6 +218,19 @@ def fail(
         return True
     job.state, job.run_at, job.dispatched_at = JobState.READY, now + backoff(job.attempts), None
     return False
+
+
+def postpone(session: ScopedSession, now: dt.datetime, ticket: Ticket, error: str) -> None:
+    """Give the job back because a part it stands on is away: not its fault, so it does not count as an attempt.
+
+    Raises:
+        LeaseLost: as `hold`.
+
+    """
+    job = hold(session, ticket)
+    job.attempts, job.waits, job.last_error = job.attempts - 1, job.waits + 1, error[:2000]
+    job.state, job.run_at, job.dispatched_at = JobState.READY, now + min(backoff(job.waits), LONGEST_WAIT), None
+    job.lease_token = job.lease_until = None
 
 
 def release(session: ScopedSession, now: dt.datetime, worker: str) -> int:

@@ -19,6 +19,9 @@ from core.text import Text
 from workflows.issues.model import Issue, IssueState
 from workflows.visits.model import Answer, Visit, VisitState
 
+MY_PART = Text("我的管辖范围", "My part of the company")
+"""Heads a heatmap whose rows have no common node that the caller may see."""
+
 
 class Column(msgspec.Struct, frozen=True):
     """One dimension."""
@@ -101,34 +104,44 @@ def heatmap(
         NotFound: no such node in the caller's part of the organisation.
 
     """
-    top = _top(session, node_id)
-    children = list(
-        session.scalars(sa.select(OrgNode).where(OrgNode.parent_id == top.id).order_by(OrgNode.kind, OrgNode.code))
-    )
-    stores = list(session.scalars(sa.select(OrgNode).where(OrgNode.kind == "store", within(OrgNode.path, (top.path,)))))
+    head, parts = _parts(session, node_id)
+    paths = tuple(node.path for node in parts)
+    stores = list(session.scalars(sa.select(OrgNode).where(OrgNode.kind == "store", within(OrgNode.path, paths))))
     sums = _sums(session, [store.id for store in stores], since, until)
     visits = _visits(session, [store.id for store in stores], since, until)
 
-    def row(node: OrgNode) -> Row:
-        below = [store.id for store in stores if store.path.startswith(node.path)]
-        return _row(node, library, sums, below, sum(visits[id_] for id_ in below))
+    def row(ref: NodeRef, *over: str) -> Row:
+        below = [store.id for store in stores if store.path.startswith(over)]
+        return _row(ref, library, sums, below, sum(visits[id_] for id_ in below))
 
     return Heatmap(
-        node=_ref(top),
+        node=head,
         columns=tuple(Column(d.code, d.title) for d in library.dimensions.values()),
-        rows=tuple(row(node) for node in children),
-        total=row(top),
+        rows=tuple(row(_ref(node), node.path) for node in parts),
+        total=row(head, *paths),
         since=since,
         until=until,
     )
 
 
-def _top(session: ScopedSession, node_id: uuid.UUID | None) -> OrgNode:
-    query = sa.select(OrgNode).order_by(sa.func.length(OrgNode.path), OrgNode.code).limit(1)
-    node = session.scalar(query if node_id is None else query.where(OrgNode.id == node_id))
+def _parts(session: ScopedSession, node_id: uuid.UUID | None) -> tuple[NodeRef, list[OrgNode]]:
+    """Return what the heatmap is of, and its rows: the children of a node, or the several tops a caller has."""
+    if node_id is None:
+        above = sa.orm.aliased(OrgNode)
+        tops = list(
+            session.scalars(
+                sa.select(OrgNode).where(~sa.exists().where(above.id == OrgNode.parent_id)).order_by(OrgNode.code)
+            )
+        )
+        if len(tops) > 1:
+            return NodeRef(tops[0].company_id, MY_PART, "", "company"), tops
+        node = tops[0] if tops else None
+    else:
+        node = session.scalar(sa.select(OrgNode).where(OrgNode.id == node_id))
     if node is None:
         raise not_found("node", node_id)
-    return node
+    children = sa.select(OrgNode).where(OrgNode.parent_id == node.id).order_by(OrgNode.kind, OrgNode.code)
+    return _ref(node), list(session.scalars(children)) or [node]
 
 
 def _ref(node: OrgNode) -> NodeRef:
@@ -183,7 +196,7 @@ def _visits(
     return defaultdict(int, {row[0]: row[1] for row in session.execute(counted)})
 
 
-def _row(node: OrgNode, library: Library, sums: Sums, below: list[uuid.UUID], visits: int) -> Row:
+def _row(ref: NodeRef, library: Library, sums: Sums, below: list[uuid.UUID], visits: int) -> Row:
     cells, whole = [], _Sum()
     for dimension in library.dimensions:
         part = _Sum()
@@ -192,4 +205,4 @@ def _row(node: OrgNode, library: Library, sums: Sums, below: list[uuid.UUID], vi
                 part.add(sums[store_id, dimension])
         whole.add(part)
         cells.append(Cell(dimension, part.score(), part.answers, part.failed, part.open_issues))
-    return Row(node=_ref(node), score=whole.score(), visits=visits, cells=tuple(cells))
+    return Row(node=ref, score=whole.score(), visits=visits, cells=tuple(cells))

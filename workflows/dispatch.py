@@ -8,6 +8,7 @@ import datetime as dt
 import logging
 import threading
 import uuid
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 import redis
@@ -64,15 +65,15 @@ class Dispatcher:
 
         """
         now = self._parts.clock.now()
-        untold: list[tuple[uuid.UUID, str]] = []
+        untold: deque[tuple[uuid.UUID, str]] = deque()
         try:
             lost_before = {name: now - _patience(queue) for name, queue in self._queues.items()}
             with self._parts.database.transaction(installation()) as session:
-                untold = jobs.undispatched(session, now, lost_before, BATCH)
+                untold = deque(jobs.undispatched(session, now, lost_before, BATCH))
             due = len(untold)
             while untold:
-                self._hint(*untold[-1])
-                untold.pop()
+                self._hint(*untold[0])
+                untold.popleft()
         except redis.RedisError as error:
             self._take_back([job_id for job_id, _ in untold])
             raise Unavailable("queue.unavailable", Text("任务队列暂时不可用", "The queue server is away")) from error

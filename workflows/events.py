@@ -103,6 +103,18 @@ class TaskUnassignable(Event, frozen=True):
     about: ClassVar[str] = "task"
 
 
+class LateFindings(Event, frozen=True):
+    """Findings of the visit came in after its problem was fixed: kept with the issue, which stays closed."""
+
+    about: ClassVar[str] = "issue"
+
+
+class TaskDueSooner(Event, frozen=True):
+    """The problem turned out worse; the task's severity and due time follow."""
+
+    about: ClassVar[str] = "task"
+
+
 class TaskStarted(Event, frozen=True):
     """The owner has begun."""
 

@@ -29,6 +29,7 @@ log = get_logger(__name__)
 IDLE_WAIT = 0.1
 LEASE_MARGIN = dt.timedelta(seconds=15)
 EXPECTED = (StorepatrolError, OSError, sa.exc.DBAPIError, sa.exc.TimeoutError)
+NOT_THE_JOBS_FAULT = (OSError, sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
 
 
 def worker_name(queues: tuple[str, ...]) -> str:
@@ -98,8 +99,7 @@ class Worker:
         except jobs.LeaseLost:
             raise
         except EXPECTED as error:
-            final = isinstance(error, StorepatrolError) and not error.retryable
-            self._fail(ticket, f"{type(error).__name__}: {error}", final=final)
+            self._end(ticket, error)
         except BaseException as error:
             self._fail(ticket, f"{type(error).__name__}: {error}", final=False)
             raise
@@ -111,6 +111,16 @@ class Worker:
             effects(session, now)
             jobs.complete(session, now, ticket)
         log.info("job done", subject=str(ticket.subject_id))
+
+    def _end(self, ticket: Ticket, error: Exception) -> None:
+        """Wait for a part that is away, however long; count a failure that is the job's own."""
+        told = f"{type(error).__name__}: {error}"
+        if isinstance(error, NOT_THE_JOBS_FAULT) or (isinstance(error, StorepatrolError) and error.retryable):
+            with self._database.transaction(system(ticket.company_id, ticket.trace_id)) as session:
+                jobs.postpone(session, self._clock.now(), ticket, told)
+            log.warning("a part is away, the job waits", error=told)
+        else:
+            self._fail(ticket, told, final=isinstance(error, StorepatrolError))
 
     def _fail(self, ticket: Ticket, error: str, *, final: bool) -> None:
         with self._database.transaction(system(ticket.company_id, ticket.trace_id)) as session:

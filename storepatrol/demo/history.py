@@ -106,12 +106,14 @@ def _past_visit(scene: _Scene, store: str, at: dt.datetime, now: dt.datetime, lu
             _solve(scene, store, task_id, fixed_at)
 
 
-def _send(scene: _Scene, store: str, at: dt.datetime, answers: tuple[Answer, ...]) -> uuid.UUID:
+def _send(
+    scene: _Scene, store: str, at: dt.datetime, answers: tuple[Answer, ...], photo_ids: tuple[uuid.UUID, ...] = ()
+) -> uuid.UUID:
     visit_id, end = new_id(), at + dt.timedelta(minutes=35)
     begun = visits.NewVisit(scene.nodes.nodes[store], scene.version.id, planned_for=at, started_at=at)
     with scene.parts.database.transaction(scene.inspector(store)) as session:
         visits.put(session, at, visit_id, begun)
-        visits.submit(session, end, visit_id, visits.Submission(answers, finished_at=end))
+        visits.submit(session, end, visit_id, visits.Submission(answers, finished_at=end, photo_ids=photo_ids))
     return visit_id
 
 
@@ -138,10 +140,11 @@ def _nothing_left_to_do(scene: _Scene, now: dt.datetime) -> None:
 def _photographed_visit(scene: _Scene, store: str, at: dt.datetime, picture: bytes) -> None:
     """A visit sent within the hour whose photo the workers look at as soon as they run."""
     luck = random.Random(store)  # noqa: S311 - as above
-    visit_id = _send(scene, store, at, tuple(_answer(item, store, luck) for item in scene.version.content.items))
+    photo_id, answers = new_id(), tuple(_answer(item, store, luck) for item in scene.version.content.items)
+    visit_id = _send(scene, store, at, answers, (photo_id,))
     item = next(item for item in scene.version.content.items if item.sees == "gap")
     stored = _keep(scene.parts, picture)
-    target = MediaTarget("photo", new_id(), visit_id=visit_id, item_id=item.id, source="camera", captured_at=at)
+    target = MediaTarget("photo", photo_id, visit_id=visit_id, item_id=item.id, source="camera", captured_at=at)
     with scene.parts.database.transaction(scene.inspector(store)) as session:
         add_media(session, scene.parts.clock.now(), target, stored, None)
 

@@ -20,11 +20,11 @@ class Overdue(msgspec.Struct, frozen=True):
 
 
 class StepUp(msgspec.Struct, frozen=True):
-    """One level up: to whom, and when the one after that would come (None: nobody is left above)."""
+    """One level up: to whom, and when the one after that would come."""
 
     level: int
     to: Duty
-    next_at: dt.datetime | None
+    next_at: dt.datetime
 
 
 def escalate(task: Overdue, rungs: tuple[Duty, ...], now: dt.datetime) -> StepUp | None:
@@ -34,6 +34,4 @@ def escalate(task: Overdue, rungs: tuple[Duty, ...], now: dt.datetime) -> StepUp
     above = rung_above(rungs, task.owner_path, task.owner_id)
     if above is None:
         return None
-    further = rung_above(rungs, above.path, above.person_id)
-    next_at = now + (task.due_at - task.created_at) * GRACE_SHARE if further else None
-    return StepUp(level=task.level + 1, to=above, next_at=next_at)
+    return StepUp(level=task.level + 1, to=above, next_at=now + (task.due_at - task.created_at) * GRACE_SHARE)

@@ -22,11 +22,13 @@ from workflows.escalation.policy import Overdue, StepUp
 from workflows.escalation.policy import escalate as policy
 from workflows.pipeline import emit
 from workflows.tasks.model import Task
-from workflows.tasks.service import rungs_over
+from workflows.tasks.service import LOOK_AGAIN, give, rungs_over
 
 log = get_logger(__name__)
 
 BATCH = 200
+TOP_LOOKS_AGAIN = dt.timedelta(days=1)
+"""A task at the top stays there; once a day it is seen whether somebody stands above by now."""
 
 
 def sweep(parts: Parts) -> int:
@@ -48,7 +50,7 @@ def _try(parts: Parts, company_id: uuid.UUID, task_id: uuid.UUID) -> bool:
             return escalate(session, parts.clock.now(), task_id)
     except DATABASE_AWAY:
         raise
-    except (sa.exc.SQLAlchemyError, StorepatrolError):
+    except (sa.exc.SQLAlchemyError, StorepatrolError, ValueError, LookupError):
         log.exception("a task could not be escalated", task_id=str(task_id))
         return False
 
@@ -69,15 +71,19 @@ def escalate(session: ScopedSession, now: dt.datetime, task_id: uuid.UUID) -> bo
     task = session.scalar(locked)  # its issue is left alone, so it need not be locked first
     if task is None or task.next_escalation_at is None or task.next_escalation_at > now:
         return False
+    rungs = rungs_over(session, task.store_id)
+    if task.owner_id is None and rungs:
+        give(session, now, task, rungs[0])
+        return False
     node = session.scalar(sa.select(OrgNode).where(OrgNode.id == (task.owner_node_id or task.store_id)))
     step = policy(
         Overdue(task.escalation_level, task.owner_id, node.path if node else "/", task.created_at, task.due_at,
                 task.next_escalation_at),
-        rungs_over(session, task.store_id),
+        rungs,
         now,
     )  # fmt: skip
     if step is None:
-        task.next_escalation_at = None
+        task.next_escalation_at = now + (LOOK_AGAIN if task.owner_id is None else TOP_LOOKS_AGAIN)
         return False
     _step_up(session, now, task, step)
     return True

@@ -88,8 +88,12 @@ def _join(session: ScopedSession, now: dt.datetime, issue: Issue, findings: list
     """A later finding may make the issue worse; then its task is due sooner, never later.
 
     The shorter time counts from now, not from when the issue was opened: a photo that was a day on its way must not
-    make a task overdue in the moment it becomes urgent.
+    make a task overdue in the moment it becomes urgent. What was seen before the fix does not reopen what is fixed.
     """
+    if issue.state == IssueState.CLOSED:
+        found = {"findings": [str(finding.id) for finding in findings]}
+        emit(session, now, e.LateFindings(subject_id=issue.id, data=found, trace_id=issue.trace_id))
+        return
     severity = worst([issue.severity, *(finding.severity for finding in findings if finding.raises)])
     if severity == issue.severity:
         return
@@ -100,6 +104,8 @@ def _join(session: ScopedSession, now: dt.datetime, issue: Issue, findings: list
         task.due_at = min(task.due_at, now + sla.of(severity))
         if task.next_escalation_at is not None:
             task.next_escalation_at = min(task.next_escalation_at, task.due_at)
+        due = {"due_at": task.due_at.isoformat(), "severity": severity}
+        emit(session, now, e.TaskDueSooner(subject_id=task.id, data=due, trace_id=task.trace_id))
     emit(session, now, e.IssueWorsened(subject_id=issue.id, change=(before, severity), trace_id=issue.trace_id))
 
 

@@ -22,7 +22,11 @@ class TaskState(enum.StrEnum):
 
 
 class Task(StoreOwned, Base):
-    """The corrective task of one issue. `next_escalation_at` is null when nobody is left above the owner."""
+    """The corrective task of one issue.
+
+    `next_escalation_at` is its clock, null only when the task is closed. `grace_level` is the escalation level at which
+    an after photo has already bought time.
+    """
 
     __tablename__ = "task"
     __table_args__ = (
@@ -46,6 +50,7 @@ class Task(StoreOwned, Base):
     due_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     next_escalation_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     escalation_level: Mapped[int] = mapped_column(default=0)
+    grace_level: Mapped[int | None] = mapped_column()
     closed_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     trace_id: Mapped[str | None] = mapped_column(sa.String(64))
     version: Mapped[int] = mapped_column(default=1)

@@ -87,6 +87,13 @@ class Action(enum.StrEnum):
     REFER = "refer"
 
 
+STATE_NAMES = {
+    TaskState.OPEN: Text("待整改", "open"),
+    TaskState.FIX_SUBMITTED: Text("已提交整改", "waiting for the check of its after photo"),
+    TaskState.IN_REVIEW: Text("待复核", "in review"),
+    TaskState.CLOSED: Text("已关闭", "closed"),
+}
+
 UNFINISHED: tuple[TaskState, ...] = (TaskState.OPEN, TaskState.FIX_SUBMITTED, TaskState.IN_REVIEW)
 JUDGED: tuple[TaskState, ...] = (TaskState.FIX_SUBMITTED, TaskState.IN_REVIEW)
 
@@ -115,7 +122,10 @@ def transition(state: TaskState, action: Action) -> TaskState:
     if state not in allowed:
         raise Conflict(
             "task.not_now",
-            Text(f"任务处于“{state}”状态, 不能执行“{action}”", f"A task that is {state} does not take {action}"),
+            Text(
+                f"任务处于“{STATE_NAMES[state].zh}”状态, 现在不能这样做",
+                f"The task is {STATE_NAMES[state].en}; this cannot be done to it now",
+            ),
             state=state.value,
             action=action.value,
         )
@@ -123,17 +133,31 @@ def transition(state: TaskState, action: Action) -> TaskState:
 
 
 GRACE_SHARE = 0.5
-"""After a fix is sent back late, or a task has gone up a level, this share of the original time remains."""
+"""The share of the original time that the next level has, and that an after photo buys, once a level."""
 
 
-def escalation_clock(
-    state: TaskState, created_at: dt.datetime, due_at: dt.datetime, now: dt.datetime
-) -> dt.datetime | None:
-    """Return when an unanswered task goes up: at its due time while it is open, never while a fix is being judged.
+class TaskClock(msgspec.Struct, frozen=True):
+    """When a task goes up next, and the level at which time was last bought by sending a fix."""
 
-    A task that is open again after its due time gets a share of its original time, so that a rejected photo does not
-    jump a level in the same minute.
+    next_at: dt.datetime | None
+    grace_level: int | None
+
+
+def clock_after(
+    action: Action, clock: TaskClock, level: int, created_at: dt.datetime, due_at: dt.datetime, now: dt.datetime
+) -> TaskClock:
+    """Return the clock after `action`. It runs whatever happens, until the fix is accepted.
+
+    A fix that is sent leaves time to judge it, but once a level only: photo after photo must not keep a task from
+    going up, and a review that nobody does goes up as well.
     """
-    if state is not TaskState.OPEN:
-        return None
-    return due_at if due_at > now else now + (due_at - created_at) * GRACE_SHARE
+    match action:
+        case Action.ACCEPT:
+            return TaskClock(None, clock.grace_level)
+        case Action.SUBMIT_FIX if clock.grace_level != level:
+            bought = now + (due_at - created_at) * GRACE_SHARE
+            return TaskClock(max(clock.next_at or bought, bought), level)
+        case Action.SUBMIT_FIX | Action.START | Action.REJECT | Action.REFER:
+            return clock
+        case _:
+            assert_never(action)

@@ -2,11 +2,12 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Collection
 
 import sqlalchemy as sa
 
 from checklists.checkpoint import Library
-from core.caller import ROLE_NAMES
+from core.caller import ROLE_NAMES, Role
 from core.errors import not_found, stale
 from core.ids import derived_id
 from core.org import Membership, OrgNode, Person
@@ -16,20 +17,28 @@ from workflows import events as e
 from workflows.issues.model import Issue
 from workflows.pipeline import emit
 from workflows.tasks.model import Task, TaskState
-from workflows.tasks.policy import DUTY, Action, Duty, Sla, escalation_clock, ladder, transition
+from workflows.tasks.policy import DUTY, Action, Duty, Sla, TaskClock, clock_after, ladder, transition
+
+LOOK_AGAIN = dt.timedelta(minutes=15)
+"""How soon a task that nobody could be given is looked at again."""
 
 
 def rungs_over(session: ScopedSession, store_id: uuid.UUID) -> tuple[Duty, ...]:
-    """Return who answers for a store, from the store up."""
-    store = session.scalars(sa.select(OrgNode).where(OrgNode.id == store_id)).one()
-    ancestors = [uuid.UUID(hex=part) for part in store.path.strip("/").split("/")]
+    """Return who answers for a store, one for each node, from the store up."""
+    path = session.scalars(sa.select(OrgNode.path).where(OrgNode.id == store_id)).one()
+    return ladder(duties_over(session, path, DUTY), path)
+
+
+def duties_over(session: ScopedSession, path: str, roles: Collection[Role]) -> list[Duty]:
+    """Return everybody who holds one of `roles` at the node of `path` or above it."""
+    ancestors = [uuid.UUID(hex=part) for part in path.strip("/").split("/")]
     rows = session.execute(
         sa.select(Membership.person_id, Membership.role, OrgNode.id, OrgNode.path)
         .join(OrgNode, OrgNode.id == Membership.node_id)
         .join(Person, Person.id == Membership.person_id)
-        .where(OrgNode.id.in_(ancestors), Membership.role.in_(DUTY), Person.active)
+        .where(OrgNode.id.in_(ancestors), Membership.role.in_(roles), Person.active)
     )
-    return ladder((Duty(*row) for row in rows), store.path)
+    return [Duty(*row) for row in rows]
 
 
 def assign(session: ScopedSession, now: dt.datetime, issue_id: uuid.UUID, library: Library, sla: Sla) -> Task:
@@ -46,8 +55,8 @@ def assign(session: ScopedSession, now: dt.datetime, issue_id: uuid.UUID, librar
         checkpoint=issue.checkpoint, dimension=issue.dimension, title=issue.title, severity=issue.severity,
         fix=library.checkpoints[issue.checkpoint].fix, state=TaskState.OPEN, created_at=now, due_at=due_at,
         owner_id=owner and owner.person_id, owner_role=owner and owner.role, owner_node_id=owner and owner.node_id,
-        # Without an owner the clock runs, too: by then somebody may have been named.
-        next_escalation_at=None if len(rungs) == 1 else due_at, trace_id=issue.trace_id,
+        # Without an owner it is looked at again soon: somebody may have been named by then.
+        next_escalation_at=due_at if owner else now + LOOK_AGAIN, trace_id=issue.trace_id,
     )  # fmt: skip
     session.add(task)
     session.flush()
@@ -76,6 +85,23 @@ def _because(owner: Duty | None) -> Text:
     role = ROLE_NAMES[owner.role]
     return Text(
         f"指派给离门店最近的负责人: {role.zh}", f"given to the nearest one who answers for the store: {role.en}"
+    )
+
+
+def give(session: ScopedSession, now: dt.datetime, task: Task, owner: Duty) -> None:
+    """Give a task that nobody answered for to someone who does now; their time begins now."""
+    task.owner_id, task.owner_role, task.owner_node_id = owner.person_id, owner.role, owner.node_id
+    task.next_escalation_at = now + (task.due_at - task.created_at)
+    task.version += 1
+    emit(
+        session,
+        now,
+        e.TaskAssigned(
+            subject_id=task.id,
+            why=_because(owner),
+            data={"owner_id": str(owner.person_id), "due_at": task.due_at.isoformat(), "severity": task.severity},
+            trace_id=task.trace_id,
+        ),
     )
 
 
@@ -117,7 +143,9 @@ def move(task: Task, action: Action, now: dt.datetime) -> tuple[str, str]:
     before = TaskState(task.state)
     after = transition(before, action)
     task.state, task.version = after, task.version + 1
-    task.next_escalation_at = escalation_clock(after, task.created_at, task.due_at, now)
+    clock = TaskClock(task.next_escalation_at, task.grace_level)
+    clock = clock_after(action, clock, task.escalation_level, task.created_at, task.due_at, now)
+    task.next_escalation_at, task.grace_level = clock.next_at, clock.grace_level
     task.closed_at = now if after is TaskState.CLOSED else None
     return before, after
 
@@ -125,9 +153,7 @@ def move(task: Task, action: Action, now: dt.datetime) -> tuple[str, str]:
 def start(session: ScopedSession, now: dt.datetime, task_id: uuid.UUID, version: int) -> Task:
     """Note that somebody has begun; the clock goes on."""
     task = lock(session, task_id, version=version)
-    clock = task.next_escalation_at
     change = move(task, Action.START, now)
-    task.next_escalation_at = clock
     task.started_at = task.started_at or now
     emit(session, now, e.TaskStarted(subject_id=task.id, change=change, trace_id=task.trace_id))
     return task

@@ -18,6 +18,8 @@ TITLES = {
     "IssueWorsened": Text("问题级别上调", "Issue became more severe"),
     "TaskAssigned": Text("任务已指派", "Task assigned"),
     "TaskUnassignable": Text("无人负责", "Nobody responsible"),
+    "LateFindings": Text("整改后又收到同次巡店的发现", "More findings of the same visit, after the fix"),
+    "TaskDueSooner": Text("问题加重, 时限提前", "More severe, due sooner"),
     "TaskStarted": Text("开始处理", "Work begun"),
     "TaskEscalated": Text("逾期升级", "Overdue, one level up"),
     "AfterPhotoStored": Text("整改照片已保存", "After photo stored"),

@@ -7,8 +7,11 @@ from typing import Literal
 import msgspec
 import sqlalchemy as sa
 
+from core.access.permissions import PERMISSIONS
+from core.access.permissions import Action as Permission
 from core.errors import Conflict, Forbidden
 from core.ids import derived_id
+from core.org import OrgNode
 from core.scope import ScopedSession
 from core.text import Text
 from workflows import events as e
@@ -108,7 +111,7 @@ def decide(
         NotFound: no such task in the caller's part of the organisation.
         StaleVersion: it has changed since.
         Conflict: nothing waits for a person there.
-        Forbidden: whoever took the after photo does not judge it.
+        Forbidden: whoever took the after photo does not judge it, unless nobody else could.
 
     """
     task = tasks.lock(session, task_id, version=version)
@@ -118,12 +121,19 @@ def decide(
             "task.nothing_to_decide", Text("没有等待人工复核的整改照片", "No after photo waits for a person")
         )
     photo = session.scalars(sa.select(Photo).where(Photo.id == attempt.photo_id)).one()
-    if photo.taken_by is not None and photo.taken_by == session.caller.person_id:
+    taker = photo.taken_by
+    if taker is not None and taker == session.caller.person_id and _others_may_judge(session, task, taker):
         raise Forbidden("task.own_fix", Text("不能复核自己提交的整改照片", "You cannot judge your own after photo"))
     _note(attempt, now, judgement)
     attempt.decided_by = session.caller.person_id
     _settle(session, now, task, judgement, photo.id)
     return task
+
+
+def _others_may_judge(session: ScopedSession, task: Task, taker: uuid.UUID) -> bool:
+    path = session.scalars(sa.select(OrgNode.path).where(OrgNode.id == task.store_id)).one()
+    judges = tasks.duties_over(session, path, PERMISSIONS[Permission.DECIDE_FIXES])
+    return any(judge.person_id != taker for judge in judges)
 
 
 def _note(attempt: FixAttempt, now: dt.datetime, judgement: Judgement) -> None:

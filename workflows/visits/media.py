@@ -7,8 +7,10 @@ from typing import Literal, cast
 import msgspec
 import sqlalchemy as sa
 
+from core.access.permissions import Action, require
 from core.errors import Conflict, ContentDiffers, not_found
 from core.ids import new_id
+from core.org import OrgNode
 from core.scope import ScopedSession
 from core.text import Text
 from workflows import events as e
@@ -16,7 +18,7 @@ from workflows import pipeline
 from workflows.tasks.model import Task, TaskState
 from workflows.tasks.service import lock
 from workflows.verification.service import submit_fix
-from workflows.visits.model import Photo, StoredFile, Visit, VoiceNote
+from workflows.visits.model import Photo, StoredFile, Visit, VisitState, VoiceNote
 
 
 class StoredRef(msgspec.Struct, frozen=True):
@@ -44,19 +46,53 @@ def check_target(session: ScopedSession, target: MediaTarget) -> None:
 
     Raises:
         NotFound: no such visit or task in the caller's part of the organisation.
-        Conflict: the task is closed.
+        Forbidden: the caller's role there neither visits nor fixes.
+        Conflict: the task is closed; or the visit was sent without announcing this file.
 
     """
     if target.kind == "after":
-        task = session.scalar(sa.select(Task).where(Task.id == target.task_id))
-        if task is None:
-            raise not_found("task", target.task_id)
-        if task.state == TaskState.CLOSED and session.get(Photo, target.id) is None:
-            raise Conflict(
-                "task.closed", Text("任务已关闭, 不再接收整改照片", "The task is closed and takes no more photos")
-            )
-    elif session.scalar(sa.select(Visit.id).where(Visit.id == target.visit_id)) is None:
+        _check_task(session, target)
+    else:
+        _check_visit(session, target)
+
+
+def _check_task(session: ScopedSession, target: MediaTarget) -> None:
+    task = session.scalar(sa.select(Task).where(Task.id == target.task_id))
+    if task is None:
+        raise not_found("task", target.task_id)
+    _require_at(session, Action.WORK_ON_TASKS, task.store_id)
+    if task.state == TaskState.CLOSED and session.get(Photo, target.id) is None:
+        raise Conflict(
+            "task.closed", Text("任务已关闭, 不再接收整改照片", "The task is closed and takes no more photos")
+        )
+
+
+def _check_visit(session: ScopedSession, target: MediaTarget) -> None:
+    visit = session.scalar(sa.select(Visit).where(Visit.id == target.visit_id))
+    if visit is None:
         raise not_found("visit", target.visit_id)
+    _require_at(session, Action.DO_VISITS, visit.store_id)
+    announced = (*visit.expected_photos, *visit.expected_notes)
+    if visit.state == VisitState.SUBMITTED and target.id not in announced and _known(session, target) is None:
+        raise Conflict(
+            "visit.already_submitted",
+            Text("此巡店已提交, 不能再添加", "This visit was already sent; nothing can be added to it"),
+        )
+
+
+def _require_at(session: ScopedSession, action: Action, store_id: uuid.UUID) -> None:
+    require(session.caller, action, session.scalars(sa.select(OrgNode.path).where(OrgNode.id == store_id)).one())
+
+
+def _known(session: ScopedSession, target: MediaTarget) -> tuple[str, uuid.UUID | None] | None:
+    """Return the hash and the parent under which this id is known already."""
+    query = (
+        sa.select(VoiceNote.sha256, VoiceNote.visit_id).where(VoiceNote.id == target.id)
+        if target.kind == "voice"
+        else sa.select(Photo.sha256, sa.func.coalesce(Photo.visit_id, Photo.task_id)).where(Photo.id == target.id)
+    )
+    row = session.execute(query).first()
+    return None if row is None else (row[0], row[1])
 
 
 def add_media(
@@ -65,14 +101,13 @@ def add_media(
     """Record a stored file as what it is to become, and start what follows from it; once, however often it is called.
 
     Raises:
-        NotFound, Conflict: as `check_target`.
-        ContentDiffers: this id already names another content.
+        NotFound, Forbidden, Conflict: as `check_target`.
+        ContentDiffers: this id already names another content, or the same one elsewhere.
 
     """
     check_target(session, target)
-    column = VoiceNote.sha256 if target.kind == "voice" else Photo.sha256
-    known = session.scalar(sa.select(column).where(column.class_.id == target.id))
-    if known == file.sha256:
+    known = _known(session, target)
+    if known == (file.sha256, target.visit_id or target.task_id):
         return
     if known is not None:
         raise ContentDiffers(

@@ -160,12 +160,19 @@ def progress_of(visit: Visit, media: Sequence[Photo | VoiceNote]) -> Progress:
 
 
 def list_visits(
-    session: ScopedSession, request: paging.PageRequest, *, state: str | None = None, store_id: uuid.UUID | None = None
+    session: ScopedSession,
+    request: paging.PageRequest,
+    *,
+    state: str | None = None,
+    store_id: uuid.UUID | None = None,
+    mine: bool = False,
 ) -> paging.Page[VisitRow]:
     """Return one page of visits, the latest planned first."""
     query = sa.select(Visit)
     if state is not None:
         query = query.where(Visit.state == state)
+    if mine:
+        query = query.where(Visit.supervisor_id == session.caller.person_id)
     if store_id is not None:
         query = query.where(Visit.store_id == store_id)
     page = paging.fetch(session, query, [(Visit.planned_for, "desc"), (Visit.id, "desc")], request)

@@ -14,7 +14,8 @@ from workflows.tasks.policy import (
     Action,
     Duty,
     Sla,
-    escalation_clock,
+    TaskClock,
+    clock_after,
     ladder,
     rung_above,
     transition,
@@ -133,17 +134,35 @@ def test_a_severity_that_is_none_is_refused() -> None:
         worst(["minor", "grave"])
 
 
-@given(times, st.timedeltas(dt.timedelta(minutes=1), dt.timedelta(days=3)), times)
-def test_the_clock_of_an_open_task_rings_at_its_due_time_and_never_at_once(
-    created: dt.datetime, allowed: dt.timedelta, now: dt.datetime
+level = st.integers(0, 5)
+not_accepting = st.sampled_from([action for action in Action if action is not Action.ACCEPT])
+
+
+@given(not_accepting, level, times, st.timedeltas(HOUR, 72 * HOUR), times)
+def test_the_clock_runs_until_the_fix_is_accepted(
+    action: Action, level: int, created: dt.datetime, allowed: dt.timedelta, now: dt.datetime
 ) -> None:
     due = created + allowed
-    rings = escalation_clock(TaskState.OPEN, created, due, now)
-    assert rings is not None
-    assert rings > now
-    assert rings == due if now < due else rings == now + allowed / 2
+    clock = clock_after(action, TaskClock(due, None), level, created, due, now)
+    assert clock.next_at is not None
+    assert clock.next_at >= due
+    assert clock_after(Action.ACCEPT, clock, level, created, due, now).next_at is None
 
 
-@pytest.mark.parametrize("state", [TaskState.FIX_SUBMITTED, TaskState.IN_REVIEW, TaskState.CLOSED])
-def test_the_clock_stands_while_a_fix_is_judged_and_after(state: TaskState) -> None:
-    assert escalation_clock(state, NOW, NOW + HOUR, NOW + 5 * HOUR) is None
+def test_a_fix_that_is_sent_late_leaves_time_to_judge_it() -> None:
+    clock = clock_after(Action.SUBMIT_FIX, TaskClock(NOW, None), 0, NOW - 4 * HOUR, NOW, NOW + HOUR)
+    assert clock.next_at == NOW + 3 * HOUR
+
+
+@given(level, st.lists(st.timedeltas(HOUR, 200 * HOUR), min_size=1, max_size=10))
+def test_photo_after_photo_buys_time_once_a_level(level: int, waits: list[dt.timedelta]) -> None:
+    created, due = NOW - 4 * HOUR, NOW
+    bought = clock_after(Action.SUBMIT_FIX, TaskClock(due, None), level, created, due, NOW)
+    clock, now = bought, NOW
+    for wait in waits:
+        now += wait
+        for action in (Action.REJECT, Action.SUBMIT_FIX, Action.REFER):
+            clock = clock_after(action, clock, level, created, due, now)
+    assert clock == bought
+    above = clock_after(Action.SUBMIT_FIX, clock, level + 1, created, due, now)
+    assert above.next_at == now + 2 * HOUR
