@@ -4,11 +4,14 @@ import type { RecordingSink } from '../media/recorder.svelte'
 import { newId } from '../offline/ids'
 import { keepMedia } from '../offline/media'
 import type { MediaKind } from '../offline/model'
-import { ABANDONED_MS, beginRecording, discardRecording, finishRecording, keepPiece, recoverRecordings } from '../offline/recordings'
+import { beginRecording, finishRecording, isFull, keepPiece, recordingLock, recoverRecordings } from '../offline/recordings'
 import { t } from '../i18n/index.svelte'
 import { app } from './context'
 import { outbox } from './outbox.svelte'
 import { session } from './session.svelte'
+
+/** How long until recordings that could not be saved yet (still running elsewhere, no room) are looked at again. */
+const LOOK_AGAIN_MS = 30_000
 
 export interface Place {
   group: string
@@ -36,25 +39,51 @@ export async function keepPhotos(files: File[], source: 'camera' | 'gallery', ki
 /** Keeps a voice note while it is being spoken. `kept` is called when it is whole and on its way. */
 export function recordingAt(place: Place, kept: () => void): RecordingSink {
   const id = newId()
-  const { db } = app()
+  const { db, exclusive } = app()
+  const head = { id, ...place, person_id: session.personId }
+  let over: () => void = () => undefined
+  const ended = new Promise<void>((resolve) => (over = resolve))
   return {
-    begin: (start) => beginRecording(db, { id, ...start, ...place, person_id: session.personId }),
-    piece: (n, bytes) => keepPiece(db, id, n, bytes, Date.now()),
+    // The lock is held until the note is finished, so that another tab does not take the recording for a killed page's.
+    begin: (start) =>
+      new Promise((begun, failed) => {
+        const work = async () => {
+          await beginRecording(db, { ...head, ...start }).then(begun, failed)
+          await ended
+        }
+        exclusive(recordingLock(id), work).catch(failed)
+      }),
+    piece: (n, bytes) => keepPiece(db, id, n, bytes),
     finish: async (duration_s) => {
-      await finishRecording(db, id, duration_s, new Date())
-      outbox.changed()
-      kept()
+      try {
+        const note = await finishRecording(db, id, duration_s, new Date())
+        outbox.changed()
+        kept()
+        return note !== null
+      } catch (error) {
+        lookAgain()
+        throw error
+      } finally {
+        over()
+      }
     },
-    discard: () => discardRecording(db, id),
   }
 }
 
 /** After a killed page: what was spoken becomes a voice note like any other. */
 export async function recoverKilledRecordings(): Promise<void> {
   if (session.phase !== 'signed_in') return
-  const { saved, running } = await recoverRecordings(app().db, session.personId, new Date())
+  const { db, exclusive, held } = app()
+  const { saved, later } = await exclusive('recover-recordings', () => recoverRecordings(db, session.personId, new Date(), held))
   if (saved > 0) outbox.changed()
-  if (running) setTimeout(() => void recoverKilledRecordings(), ABANDONED_MS)
+  if (later) lookAgain()
+}
+
+let again: ReturnType<typeof setTimeout> | undefined
+
+function lookAgain(): void {
+  clearTimeout(again)
+  again = setTimeout(() => void recoverKilledRecordings(), LOOK_AGAIN_MS)
 }
 
 /** A full phone must be said, in words: the photo would otherwise seem to be kept. */
@@ -62,7 +91,7 @@ async function keepOrExplain(problems: string[], keep: () => Promise<unknown>): 
   try {
     await keep()
   } catch (error) {
-    if (!(error instanceof DOMException) || error.name !== 'QuotaExceededError') throw error
+    if (!isFull(error)) throw error
     problems.push(t('storage.full'))
   }
 }

@@ -1,7 +1,7 @@
 import { ApiClient } from '../api/client'
 import { currentLanguage } from '../i18n/index.svelte'
 import { type Database, openDatabase } from '../offline/db'
-import { type Exclusive, exclusiveAcrossTabs } from '../offline/lock'
+import { type Exclusive, exclusiveAcrossTabs, heldInSomeTab } from '../offline/lock'
 import { network } from './network.svelte'
 
 /** The parts of the app that exist once. Opened before the first screen is shown. */
@@ -9,6 +9,8 @@ export interface Context {
   db: Database
   client: ApiClient
   exclusive: Exclusive
+  /** Whether some living tab works under this name. */
+  held: (name: string) => Promise<boolean>
 }
 
 let context: Context | undefined
@@ -24,7 +26,7 @@ export async function openContext(onSignedOut: () => void): Promise<Context> {
     onReached: (reached) => network.heard(reached),
     onSignedOut,
   })
-  context = { db, client, exclusive }
+  context = { db, client, exclusive, held: heldInSomeTab(db) }
   return context
 }
 

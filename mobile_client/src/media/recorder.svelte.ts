@@ -1,4 +1,5 @@
-import { t } from '../i18n/index.svelte'
+import { type Key, t } from '../i18n/index.svelte'
+import { isFull } from '../offline/recordings'
 
 export const MAX_SECONDS = 600
 /** Opus where there is one; iOS records AAC in MP4. */
@@ -13,12 +14,15 @@ export interface RecordingStart {
   captured_at: string
 }
 
-/** Where the sound goes while it is being made. Each call is awaited before the next. */
+/**
+ * Where the sound goes while it is being made. Each call is awaited before the next; after one that failed comes no piece,
+ * only `finish`, which makes a note of the pieces that are there. What is there is never thrown away.
+ */
 export interface RecordingSink {
   begin(start: RecordingStart): Promise<void>
   piece(n: number, bytes: ArrayBuffer): Promise<void>
-  finish(duration_s: number): Promise<void>
-  discard(): Promise<void>
+  /** `duration_s` is null where it is as long as its pieces. Returns whether there is a note now. */
+  finish(duration_s: number | null): Promise<boolean>
 }
 
 export function canRecord(): boolean {
@@ -70,19 +74,25 @@ export class Recorder {
     const startedAt = Date.now()
     const sink = this.makeSink()
     let count = 0
-    let writes = sink.begin(startOf(recorder.mimeType || mimeType || 'audio/webm', startedAt))
+    let failure: unknown
+    /** One write after the other; none after the first that failed, or the note would have a hole. */
+    const write = (work: () => Promise<void>) => {
+      writes = writes.then(async () => {
+        if (failure === undefined) await work()
+      }).catch((error: unknown) => {
+        failure = error
+        this.stop()
+      })
+    }
+    let writes = Promise.resolve()
+    write(() => sink.begin(startOf(recorder.mimeType || mimeType || 'audio/webm', startedAt)))
     recorder.ondataavailable = ({ data }) => {
       const n = count++
-      writes = writes.then(async () => sink.piece(n, await data.arrayBuffer()))
+      write(async () => sink.piece(n, await data.arrayBuffer()))
     }
     recorder.onstop = () => {
-      void writes
-        .then(() => sink.finish((Date.now() - startedAt) / 1000))
-        .catch(async (error: unknown) => {
-          this.problem = error instanceof DOMException && error.name === 'QuotaExceededError' ? t('storage.full') : t('error.unexpected')
-          await sink.discard()
-        })
-        .finally(() => this.#close())
+      const seconds = (Date.now() - startedAt) / 1000
+      void writes.then(() => this.#finish(sink, seconds, failure)).finally(() => this.#close())
     }
     recorder.start(PIECE_MS)
     this.#recorder = recorder
@@ -94,6 +104,16 @@ export class Recorder {
       this.level = loudness()
       if (this.seconds >= MAX_SECONDS) this.stop()
     }, 100)
+  }
+
+  async #finish(sink: RecordingSink, seconds: number, failure: unknown): Promise<void> {
+    try {
+      const kept = await sink.finish(failure === undefined ? seconds : null)
+      if (failure !== undefined) this.problem = t(wordsFor(failure, kept))
+    } catch (error) {
+      console.error('voice note', error)
+      this.problem = t('voice.in_parts')
+    }
   }
 
   #meter(stream: MediaStream): () => number {
@@ -118,6 +138,12 @@ export class Recorder {
     this.level = 0
     this.state = 'idle'
   }
+}
+
+function wordsFor(failure: unknown, kept: boolean): Key {
+  if (isFull(failure)) return kept ? 'voice.full' : 'voice.full_not_kept'
+  console.error('voice note', failure)
+  return kept ? 'voice.broken_off' : 'voice.not_kept'
 }
 
 function startOf(type: string, startedAt: number): RecordingStart {

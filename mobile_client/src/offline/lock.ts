@@ -20,6 +20,18 @@ export function exclusiveAcrossTabs(db: Database, now: () => number = Date.now):
   return (name, work) => withLease(db, `lease:${name}`, work, now)
 }
 
+/** Whether work under this name is going on in some living tab, this one included. A killed page holds nothing. */
+export function heldInSomeTab(db: Database, now: () => number = Date.now): (name: string) => Promise<boolean> {
+  const locks = globalThis.navigator?.locks
+  if (locks) return async (name) => ((await locks.query()).held ?? []).some((lock) => lock.name === `storepatrol:${name}`)
+  return (name) => leaseIsHeld(db, `lease:${name}`, now())
+}
+
+export async function leaseIsHeld(db: Database, key: string, now: number): Promise<boolean> {
+  const lease = (await db.get('kv', key)) as Lease | undefined
+  return lease !== undefined && lease.until >= now
+}
+
 export async function withLease<T>(db: Database, key: string, work: () => Promise<T>, now: () => number): Promise<T> {
   const holder = newId()
   while (!(await take(db, key, holder, now()))) await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))

@@ -1,7 +1,7 @@
 import type { Text } from '../api/types'
 import type { Database } from './db'
 import { newId } from './ids'
-import { enqueueUpload } from './outbox'
+import { enqueueUpload, type OutboxStore } from './outbox'
 import { entryId, type Media, type MediaKind } from './model'
 import { sha256Hex } from './sha256'
 
@@ -22,15 +22,28 @@ export interface NewMedia {
 
 /** Keeps an original and its way to the server in one transaction: no photo without its entry, no entry without its photo. */
 export async function keepMedia(db: Database, parts: NewMedia, now: Date): Promise<Media> {
-  const { bytes, label, ...rest } = parts
-  const sha256 = await sha256Hex(bytes)
-  const media: Media = { ...rest, id: newId(now.getTime()), size: bytes.byteLength, sha256, confirmed: false }
+  const media = await mediaFrom(parts, newId(now.getTime()))
   const tx = db.transaction(['media', 'bytes', 'outbox'], 'readwrite')
+  await putMedia(tx, media, parts, now)
+  await tx.done
+  return media
+}
+
+/** What is kept of an original, its fingerprint included. Hashing has to be done before a transaction: none waits for it. */
+export async function mediaFrom({ bytes, label: _, ...rest }: NewMedia, id: string): Promise<Media> {
+  return { ...rest, id, size: bytes.byteLength, sha256: await sha256Hex(bytes), confirmed: false }
+}
+
+interface MediaTransaction {
+  objectStore(name: 'media'): { put(media: Media): Promise<unknown> }
+  objectStore(name: 'bytes'): { put(bytes: ArrayBuffer, key: string): Promise<unknown> }
+  objectStore(name: 'outbox'): OutboxStore
+}
+
+export async function putMedia(tx: MediaTransaction, media: Media, { bytes, label }: NewMedia, now: Date): Promise<void> {
   await tx.objectStore('media').put(media)
   await tx.objectStore('bytes').put(bytes, media.id)
   await enqueueUpload(tx.objectStore('outbox'), media, label, now)
-  await tx.done
-  return media
 }
 
 /** The person took it out before it was sent (or after: the submit then does not name it). */

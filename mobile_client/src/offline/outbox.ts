@@ -3,9 +3,9 @@ import type { Database } from './db'
 import { type Draft, type Entry, type EntryKind, entryId, type Media } from './model'
 
 /** The `outbox` store inside whatever transaction the caller has open. */
-interface OutboxStore {
+export interface OutboxStore {
   get(id: string): Promise<Entry | undefined>
-  put?: ((entry: Entry) => Promise<string>) | undefined
+  put?: ((entry: Entry) => Promise<unknown>) | undefined
 }
 
 interface NewEntry {
@@ -128,6 +128,18 @@ export async function retryNow(db: Database, id: string): Promise<void> {
   if (entry && (entry.state === 'failed' || entry.state === 'waiting')) {
     const anew = entry.state === 'failed' ? { upload_url: null, sent_bytes: 0 } : {}
     await tx.store.put({ ...entry, ...anew, state: 'waiting', attempts: 0, next_at: 0 })
+  }
+  await tx.done
+}
+
+/**
+ * There is a network again (or the app is looked at again): what only waited for the server to be reachable goes at once,
+ * however long its pause had grown meanwhile.
+ */
+export async function networkBack(db: Database): Promise<void> {
+  const tx = db.transaction('outbox', 'readwrite')
+  for (const entry of await tx.store.getAll()) {
+    if (entry.state === 'waiting' && entry.trouble?.kind === 'unreachable') await tx.store.put({ ...entry, attempts: 0, next_at: 0 })
   }
   await tx.done
 }

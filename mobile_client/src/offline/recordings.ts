@@ -1,9 +1,9 @@
 import type { Text } from '../api/types'
 import type { Database } from './db'
-import { keepMedia } from './media'
+import { mediaFrom, type NewMedia, putMedia } from './media'
 import type { Media } from './model'
 
-/** Where a recording belongs, and what it is; written when it starts. */
+/** Where a recording belongs, and what it is; written when it starts. The voice note it becomes has the same id. */
 export interface RecordingHead {
   id: string
   person_id: string
@@ -17,11 +17,18 @@ export interface RecordingHead {
 
 interface Piece {
   bytes: ArrayBuffer
-  at: number
 }
 
-/** A recording that got no piece for so long is not running in any tab: its page was killed. */
-export const ABANDONED_MS = 10_000
+/** Another tab has made a note of this recording meanwhile: what is spoken from here on would belong to nothing. */
+export class RecordingOver extends Error {
+  constructor() {
+    super('the recording has already become a voice note')
+    this.name = 'RecordingOver'
+  }
+}
+
+/** Name of the lock that the tab holds while it records. */
+export const recordingLock = (id: string) => `recording:${id}`
 
 const headKey = (id: string) => `recording ${id}`
 const pieceKey = (id: string, n: number) => `piece ${id} ${String(n).padStart(6, '0')}`
@@ -32,44 +39,75 @@ export async function beginRecording(db: Database, head: RecordingHead): Promise
 }
 
 /** Each second of speech is kept as it comes, so that a killed page loses a second and not ten minutes. */
-export async function keepPiece(db: Database, id: string, n: number, bytes: ArrayBuffer, now: number): Promise<void> {
-  await db.put('kv', { bytes, at: now } satisfies Piece, pieceKey(id, n))
+export async function keepPiece(db: Database, id: string, n: number, bytes: ArrayBuffer): Promise<void> {
+  const tx = db.transaction('kv', 'readwrite')
+  const begun = (await tx.store.count(headKey(id))) > 0
+  if (begun) await tx.store.put({ bytes } satisfies Piece, pieceKey(id, n))
+  await tx.done
+  if (!begun) throw new RecordingOver()
 }
 
-/** Puts the pieces together as one voice note on its way to the server, and clears them away. */
+/**
+ * Puts the pieces together as one voice note on its way to the server. The note appears and the pieces go in one
+ * transaction, and the note has the recording's id: finishing again, here or in another tab, changes nothing. When it fails
+ * (no room for both) the pieces stay. Returns null where nothing was recorded.
+ */
 export async function finishRecording(db: Database, id: string, duration_s: number | null, now: Date): Promise<Media | null> {
   const head = (await db.get('kv', headKey(id))) as RecordingHead | undefined
   const pieces = (await db.getAll('kv', piecesOf(id))) as Piece[]
-  if (!head) return null
-  const bytes = join(pieces.map((piece) => piece.bytes))
-  const { id: _, ...rest } = head
-  const kept =
-    bytes.byteLength > 0
-      ? await keepMedia(db, { ...rest, kind: 'voice', bytes, source: 'camera', duration_s: duration_s ?? pieces.length, thumb: null }, now)
-      : null
-  await discardRecording(db, id)
+  const note = head && pieces.length > 0 ? noteOf(head, pieces, duration_s) : null
+  // Hashed before: a transaction does not wait for it.
+  const media = note && (await mediaFrom(note, id))
+  const tx = db.transaction(['kv', 'media', 'bytes', 'outbox'], 'readwrite')
+  const kv = tx.objectStore('kv')
+  if ((await kv.count(headKey(id))) > 0) {
+    if (note && media) await putMedia(tx, media, note, now)
+    await kv.delete(headKey(id))
+    await kv.delete(piecesOf(id))
+  }
+  const kept = (await tx.objectStore('media').get(id)) ?? null
+  await tx.done
   return kept
 }
 
-export async function discardRecording(db: Database, id: string): Promise<void> {
-  const tx = db.transaction('kv', 'readwrite')
-  await tx.store.delete(headKey(id))
-  await tx.store.delete(piecesOf(id))
-  await tx.done
+function noteOf({ id: _, ...head }: RecordingHead, pieces: Piece[], duration_s: number | null): NewMedia {
+  const bytes = join(pieces.map((piece) => piece.bytes))
+  return { ...head, kind: 'voice', bytes, source: 'camera', duration_s: duration_s ?? pieces.length, thumb: null }
 }
 
-/** Saves what killed pages left behind. Returns how many were saved and whether one may still be running somewhere. */
-export async function recoverRecordings(db: Database, personId: string, now: Date): Promise<{ saved: number; running: boolean }> {
+/**
+ * Saves what killed pages left behind; one call at a time among all tabs. What a living tab still records is left alone, and
+ * what there is no room for stays. Returns how many were saved, and whether some have to be looked at again later.
+ */
+export async function recoverRecordings(
+  db: Database,
+  personId: string,
+  now: Date,
+  held: (lock: string) => Promise<boolean>,
+): Promise<{ saved: number; later: boolean }> {
   const heads = (await db.getAll('kv', IDBKeyRange.bound('recording ', 'recording ~'))) as RecordingHead[]
   let saved = 0
-  let running = false
-  for (const head of heads.filter((one) => one.person_id === personId)) {
-    const pieces = (await db.getAll('kv', piecesOf(head.id))) as Piece[]
-    const last = pieces.at(-1)?.at ?? Date.parse(head.captured_at)
-    if (last > now.getTime() - ABANDONED_MS) running = true
-    else if (await finishRecording(db, head.id, null, now)) saved++
+  let later = false
+  for (const { id } of heads.filter((one) => one.person_id === personId)) {
+    if (await held(recordingLock(id))) later = true
+    else if (await finishIfRoom(db, id, now)) saved++
+    else later ||= (await db.count('kv', headKey(id))) > 0
   }
-  return { saved, running }
+  return { saved, later }
+}
+
+async function finishIfRoom(db: Database, id: string, now: Date): Promise<boolean> {
+  try {
+    return (await finishRecording(db, id, null, now)) !== null
+  } catch (error) {
+    if (!isFull(error)) throw error
+    return false
+  }
+}
+
+/** The phone's storage, or the share of it that this app may use, is full. */
+export function isFull(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'QuotaExceededError'
 }
 
 function join(parts: ArrayBuffer[]): ArrayBuffer {

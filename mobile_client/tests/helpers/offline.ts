@@ -91,3 +91,14 @@ export async function runToEnd(parts: SenderParts, clock: { now: number }, round
 
 export const offline = () => new Unreachable()
 export const problem = (status: number, code: string, detail = code) => new ServerProblem(status, code, code, detail)
+
+/** The same database on a phone without room: reading works, a transaction that writes does not. */
+export function fullPhone(db: Database): Database {
+  return new Proxy(db, {
+    get(target, name) {
+      if (name === 'transaction') return () => { throw new DOMException('the storage is full', 'QuotaExceededError') }
+      const value: unknown = Reflect.get(target, name)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+}
