@@ -12,8 +12,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from pillow_heif import HeifImageFile
 
+from vision.decoding import decode, open_header
 from vision.errors import photo_error
 
 Pixels = NDArray[np.uint8]
@@ -23,7 +23,6 @@ MAX_PIXELS = 50_000_000
 WORKING_SIDE = 1600  # pixels of the long side that detection, quality and overlays need at most
 
 HEAD_BYTES = 64  # how many first bytes `sniff` wants to see
-_PILLOW_FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP", "image/avif": "AVIF"}
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 _AVIF_BRANDS = {b"avif", b"avis"}
 _ORIENTATION_TAG = 0x0112
@@ -83,22 +82,22 @@ def _sniff_brands(head: bytes) -> str | None:
     return "image/heic" if brands & _HEIC_BRANDS else None
 
 
-def open_photo(data: bytes, working_side: int = WORKING_SIDE) -> Photo:
+def open_photo(data: bytes, working_side: int = WORKING_SIDE, max_bytes: int = MAX_BYTES) -> Photo:
     """Decode `data` into an upright RGB photo.
 
     Raises `PhotoError` with one of the codes in `vision.errors.PROBLEMS`. Size limits are checked from the
     header, before any pixel is decoded. Animated PNG and WebP are refused: one photo is evidence of one
     moment. A phone's multi-picture JPEG or HEIC counts as its first (primary) picture.
     """
-    media_type = _admit(data)
+    media_type = _admit(data, max_bytes)
     with _decoding, _quiet_decoder():
-        picture = _open(data, media_type)
+        picture = open_header(data, media_type)
         full = picture.size
         if full[0] * full[1] > MAX_PIXELS:
             raise photo_error("photo.too_many_pixels")
         if media_type in {"image/png", "image/webp", "image/avif"} and getattr(picture, "is_animated", False):
             raise photo_error("photo.animated")
-        pixels, turned = _decode(picture, working_side)
+        pixels, turned = _decode(picture, data, media_type, working_side)
     width, height = (full[1], full[0]) if turned else full
     return Photo(pixels, width, height, media_type, hashlib.sha256(data).hexdigest())
 
@@ -117,10 +116,10 @@ def encode_jpeg(picture: Image.Image, quality: int = 85) -> bytes:
     return out.getvalue()
 
 
-def _admit(data: bytes) -> str:
+def _admit(data: bytes, max_bytes: int) -> str:
     if not data:
         raise photo_error("photo.empty")
-    if len(data) > MAX_BYTES:
+    if len(data) > max_bytes:
         raise photo_error("photo.too_large")
     media_type = sniff(data[:HEAD_BYTES])
     if media_type is None:
@@ -143,37 +142,11 @@ def _quiet_decoder() -> Iterator[None]:
             raise photo_error("photo.damaged") from error
 
 
-def _open(data: bytes, media_type: str) -> Image.Image:
-    if media_type == "image/heic":
-        return HeifImageFile(io.BytesIO(data))  # type: ignore[no-untyped-call]
-    return Image.open(io.BytesIO(data), formats=[_PILLOW_FORMATS[media_type]])
-
-
-def _decode(picture: Image.Image, working_side: int) -> tuple[Pixels, bool]:
+def _decode(picture: Image.Image, data: bytes, media_type: str, working_side: int) -> tuple[Pixels, bool]:
     """Decode at the smallest scale that keeps `working_side`; tell whether width and height were swapped."""
     orientation = picture.getexif().get(_ORIENTATION_TAG, 1)
-    reduce = max(picture.size) / working_side
-    if reduce > 1:  # libjpeg decodes at 1/2, 1/4, 1/8 for a fraction of the work; others ignore this
-        picture.draft(None, (int(picture.width / reduce), int(picture.height / reduce)))
-    picture.load()
-    upright = _to_rgb(picture)
-    if max(upright.size) > 2 * working_side:
-        upright = upright.reduce(max(upright.size) // working_side)
+    upright = decode(picture, data, media_type, working_side)
     turn = _UPRIGHT.get(orientation)
     if turn is not None:
         upright = upright.transpose(turn)
     return np.asarray(upright, dtype=np.uint8), orientation in {5, 6, 7, 8}
-
-
-def _to_rgb(picture: Image.Image) -> Image.Image:
-    """Bring any mode to 8-bit RGB; what was transparent becomes white."""
-    if picture.mode == "RGB" and "transparency" not in picture.info:
-        return picture
-    if picture.mode.startswith("I"):  # 16-bit grey
-        grey = np.asarray(picture).astype(np.float32) / 257.0
-        return Image.fromarray(grey.clip(0, 255).astype(np.uint8)).convert("RGB")
-    if picture.mode in {"RGBA", "LA", "PA", "La", "RGBa"} or "transparency" in picture.info:
-        layered = picture.convert("RGBA")
-        white = Image.new("RGBA", layered.size, "white")
-        return Image.alpha_composite(white, layered).convert("RGB")
-    return picture.convert("RGB")

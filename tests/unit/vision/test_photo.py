@@ -69,6 +69,13 @@ def test_a_file_over_thirty_megabytes_is_refused_unread() -> None:
     assert code_of(b"\xff\xd8\xff" + bytes(MAX_BYTES)) == "photo.too_large"
 
 
+def test_who_accepts_larger_or_smaller_files_says_so() -> None:
+    data = encoded(picture())
+    assert open_photo(data, max_bytes=len(data)).width == 400
+    with pytest.raises(PhotoError, match="too_large"):
+        open_photo(data, max_bytes=len(data) - 1)
+
+
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "AVIF"])
 @pytest.mark.parametrize("share", [0.2, 0.6, 0.95])
 def test_a_truncated_file_is_refused(form: str, share: float) -> None:
