@@ -46,13 +46,22 @@ export async function putMedia(tx: MediaTransaction, media: Media, { bytes, labe
   await enqueueUpload(tx.objectStore('outbox'), media, label, now)
 }
 
-/** The person took it out before it was sent (or after: the submit then does not name it). */
-export async function dropMedia(db: Database, id: string): Promise<void> {
+/**
+ * The person takes it out of the draft. Only while the server cannot have it: what was delivered stays delivered, and what
+ * is on its way may be. Returns whether it was taken out.
+ */
+export async function dropMedia(db: Database, id: string): Promise<boolean> {
   const tx = db.transaction(['media', 'bytes', 'outbox'], 'readwrite')
-  await tx.objectStore('media').delete(id)
-  await tx.objectStore('bytes').delete(id)
-  await tx.objectStore('outbox').delete(entryId.upload(id))
+  const media = await tx.objectStore('media').get(id)
+  const entry = await tx.objectStore('outbox').get(entryId.upload(id))
+  const possible = !media?.confirmed && entry?.state !== 'sending' && entry?.state !== 'done'
+  if (possible) {
+    await tx.objectStore('media').delete(id)
+    await tx.objectStore('bytes').delete(id)
+    await tx.objectStore('outbox').delete(entryId.upload(id))
+  }
   await tx.done
+  return possible
 }
 
 /** The server has read the same hash back: the original may go, the thumbnail stays for the screens. */
