@@ -12,6 +12,8 @@ from api.guard import needs
 from api.inject import AwareTime, TheCaller, TheParts
 from api.standards import LIBRARY
 from core.access.permissions import Action
+from core.errors import Invalid
+from core.text import Text
 from reports import heatmap as heat
 from reports.heatmap import Heatmap
 from reports.stores import StoreLine, list_stores
@@ -36,6 +38,9 @@ def heatmap(
     until: Annotated[AwareTime | None, QueryParameter(name="to")] = None,
 ) -> Heatmap:
     """Return the children of a node against the 12 dimensions; the last 30 days unless told otherwise."""
+    for name, time in (("from", since), ("to", until)):
+        if time is not None and time.tzinfo is None:  # a query's text is not checked as a body's is
+            raise _without_zone(name)
     end = until or parts.clock.now()
     with parts.database.snapshot(caller) as session:
         return heat.heatmap(session, LIBRARY, node_id, since or end - USUAL_PERIOD, end)
@@ -51,6 +56,11 @@ def stores(
     """List stores with the score of their last visit and what is open there, the weakest first."""
     with parts.database.snapshot(caller) as session:
         return StoreLines(list_stores(session, parts.clock.now(), node_id, dimension))
+
+
+def _without_zone(name: str) -> Invalid:
+    detail = Text(f"参数 {name} 的时间需要带时区", f"The time in {name} needs its offset, such as +08:00 or Z")
+    return Invalid("request.invalid", detail, fields=[{"in": "query", "field": name, "reason": "no offset"}])
 
 
 router = Router("/reports", route_handlers=[heatmap, stores], tags=["reports"])

@@ -23,6 +23,7 @@ from checklists.built_in import AVAILABILITY
 from checklists.item import Item
 from checklists.kinds import Choice, Number, PassFail, Scale
 from core.caller import Caller, installation
+from core.db import Database
 from core.errors import StorepatrolError
 from core.hashing import sha256_of
 from core.ids import new_id
@@ -146,6 +147,20 @@ def at_once(*deeds: Callable[[], T]) -> list[T | Exception]:
     for thread in threads:
         thread.join()
     return [results[number] for number in range(len(deeds))]
+
+
+def queries_of(database: Database, deed: Callable[[], object]) -> int:
+    """Do something; how many SELECTs that took."""
+    seen: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("SELECT"):
+            seen.append(statement)
+
+    sa.event.listen(database.engine, "before_cursor_execute", note)
+    deed()
+    sa.event.remove(database.engine, "before_cursor_execute", note)
+    return len(seen)
 
 
 def jpeg() -> bytes:
