@@ -34,7 +34,9 @@ const TRIES_WHEN_DAMAGED = 3
 const CHECKSUM_MISMATCH = 460
 /** Answers that say "not now": request timeout, tus lock, too early, too many requests. */
 const NOT_NOW = new Set([408, 423, 425, 429])
-/** Answers of an upload's address that say it is no longer there (expired, terminated) or went out of step. */
+/** After this many, pauses of an upload that is merely out of step grow no more: the server is there and answers. */
+const STEPS_WHEN_OUT_OF_STEP = 4
+/** Answers of an upload's address that say it is no longer there (expired, terminated). */
 const UPLOAD_LOST = new Set([404, 410])
 
 /** Doubling waits with jitter, so that a region's phones do not come back at the same second. */
@@ -49,11 +51,11 @@ export function judge(error: unknown, entry: Entry, random: () => number = Math.
   if (error instanceof Unreachable) return { next: 'wait', trouble: trouble('unreachable'), waitMs }
   if (error instanceof BytesGone) return { next: 'fail', trouble: trouble('gone') }
   if (error instanceof HashDiffers) return damaged(entry, trouble('damaged'), waitMs)
-  if (error instanceof ServerProblem) return judgeProblem(error, entry, waitMs)
+  if (error instanceof ServerProblem) return judgeProblem(error, entry, waitMs, random)
   return { next: 'fail', trouble: { kind: 'rejected', status: 0, code: 'client.bug', text: String(error) } }
 }
 
-function judgeProblem(problem: ServerProblem, entry: Entry, waitMs: number): Outcome {
+function judgeProblem(problem: ServerProblem, entry: Entry, waitMs: number, random: () => number): Outcome {
   const said = (kind: Trouble['kind']): Trouble => ({
     kind,
     status: problem.status,
@@ -61,17 +63,25 @@ function judgeProblem(problem: ServerProblem, entry: Entry, waitMs: number): Out
     text: problem.detail || problem.title,
   })
   const wait = Math.max(waitMs, (problem.retryAfterS ?? 0) * 1000)
+  if (entry.kind === 'upload' && outOfStep(problem)) {
+    const soon = backoffMs(Math.min(entry.attempts, STEPS_WHEN_OUT_OF_STEP), random)
+    return { next: 'wait', trouble: said('server_busy'), waitMs: Math.max(soon, (problem.retryAfterS ?? 0) * 1000) }
+  }
   if (problem.status === 401) return { next: 'sign_in', trouble: said('sign_in') }
   if (problem.status >= 500 || NOT_NOW.has(problem.status)) return { next: 'wait', trouble: said('server_busy'), waitMs: wait }
   if (entry.kind === 'upload') {
     if (problem.status === CHECKSUM_MISMATCH) return damaged(entry, said('damaged'), waitMs)
-    if (problem.status === 409 && entry.attempts < TRIES_WHEN_DAMAGED) {
-      // Offsets out of step (another tab, a lost answer): HEAD tells the right one at the next attempt.
-      return { next: 'wait', trouble: said('server_busy'), waitMs }
-    }
     if (UPLOAD_LOST.has(problem.status) && entry.upload_url) return { next: 'anew', trouble: said('server_busy'), waitMs }
   }
   return { next: 'fail', trouble: said('rejected') }
+}
+
+/**
+ * The upload stands elsewhere than we thought, or another request (our own dying one) still holds it. The upload itself is
+ * fine: HEAD tells the offset to go on from. A HEAD's answer has no body, so there the status alone must do.
+ */
+export function outOfStep({ status, code }: ServerProblem): boolean {
+  return status === 423 || (status === 409 && (code === 'upload.offset_differs' || code === 'http.409'))
 }
 
 function damaged(entry: Entry, why: Trouble, waitMs: number): Outcome {

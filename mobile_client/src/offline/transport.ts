@@ -1,15 +1,30 @@
-import { type DetailedError, Upload } from 'tus-js-client'
+import { type DetailedError, type HttpStack, Upload } from 'tus-js-client'
 import { API, type ApiClient } from '../api/client'
-import { parseProblem, Unreachable } from '../api/problems'
+import { parseProblem, ServerProblem, Unreachable } from '../api/problems'
 import type { Media } from './model'
+import { outOfStep } from './outcome'
 import type { Transport } from './sender'
 
 /** Small enough to keep what arrived when a basement's network drops, large enough not to crawl on a good one. */
 const CHUNK_BYTES = 1024 * 1024
+/**
+ * Pauses before asking (HEAD) where an upload stands and going on from there, when the server is ahead of us or still busy with
+ * a request of ours that died. Within one attempt, for this heals in seconds; every other trouble is the outbox's to judge.
+ */
+const ASK_AGAIN_MS = [500, 1500, 3000]
 const HASH_HEADER = 'X-Storepatrol-Sha256'
 
+export interface TransportParts {
+  httpStack?: HttpStack
+  askAgainMs?: number[]
+}
+
 /** The real way to the server: JSON over the API client, files over tus. */
-export function serverTransport(client: ApiClient, language: () => string): Transport {
+export function serverTransport(
+  client: Pick<ApiClient, 'accessToken' | 'put' | 'post'>,
+  language: () => string,
+  { httpStack, askAgainMs = ASK_AGAIN_MS }: TransportParts = {},
+): Transport {
   return {
     putVisit: async (id, body) => void (await client.put(`/visits/${id}`, body)),
     submitVisit: async (id, body) => void (await client.post(`/visits/${id}/submit`, body)),
@@ -17,12 +32,15 @@ export function serverTransport(client: ApiClient, language: () => string): Tran
       new Promise((resolve, reject) => {
         let hash: string | null = null
         const upload: Upload = new Upload(new Blob([bytes], { type: media.media_type }), {
-          endpoint: `${API}/uploads`,
+          // With an address and no endpoint, tus goes on there or says why not; it never begins anew by itself.
+          endpoint: uploadUrl ? null : `${API}/uploads`,
           uploadUrl,
+          ...(httpStack ? { httpStack } : {}),
           chunkSize: CHUNK_BYTES,
           metadata: metadataOf(media),
           // The outbox keeps addresses and decides on retries: it knows the order of things and survives a kill.
-          retryDelays: null,
+          retryDelays: askAgainMs,
+          onShouldRetry: isOutOfStep,
           storeFingerprintForResuming: false,
           onBeforeRequest: async (request) => {
             request.setHeader('Authorization', `Bearer ${await client.accessToken()}`)
@@ -31,7 +49,10 @@ export function serverTransport(client: ApiClient, language: () => string): Tran
           onAfterResponse: (_request, response) => {
             hash = response.getHeader(HASH_HEADER) ?? hash
           },
-          onUploadUrlAvailable: () => upload.url && progress.onUrl(upload.url),
+          onUploadUrlAvailable: () => {
+            upload.options.endpoint = null
+            if (upload.url) progress.onUrl(upload.url)
+          },
           onChunkComplete: (_size, accepted) => progress.onSent(accepted),
           onError: (error) => reject(translate(error)),
           onSuccess: () => resolve(hash),
@@ -39,6 +60,11 @@ export function serverTransport(client: ApiClient, language: () => string): Tran
         upload.start()
       }),
   }
+}
+
+function isOutOfStep(error: Error | DetailedError): boolean {
+  const problem = translate(error)
+  return problem instanceof ServerProblem && outOfStep(problem)
 }
 
 function metadataOf(media: Media): Record<string, string> {

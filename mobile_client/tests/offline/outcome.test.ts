@@ -31,6 +31,16 @@ describe('what to do after trouble', () => {
     expect(judge(problem(404, 'visit.unknown'), entry({ kind: 'submit' })).next).toBe('fail')
   })
 
+  test.each([409, 423])('an upload out of step (%i) goes on soon, however often it was offline before', (status) => {
+    const code = status === 409 ? 'upload.offset_differs' : 'upload.locked'
+    const outcome = judge(problem(status, code), entry({ attempts: 30 }), () => 1)
+    expect(outcome).toMatchObject({ next: 'wait', waitMs: 32_000 })
+  })
+
+  test('another file under the same id is for a person', () => {
+    expect(judge(problem(409, 'media.content_differs'), entry()).next).toBe('fail')
+  })
+
   test('waits grow, have a ceiling, and are spread', () => {
     expect(backoffMs(0, () => 1)).toBe(2000)
     expect(backoffMs(3, () => 1)).toBe(16000)
