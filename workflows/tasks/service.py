@@ -30,13 +30,18 @@ def rungs_over(session: ScopedSession, store_id: uuid.UUID) -> tuple[Duty, ...]:
 
 
 def duties_over(session: ScopedSession, path: str, roles: Collection[Role]) -> list[Duty]:
-    """Return everybody who holds one of `roles` at the node of `path` or above it."""
+    """Return everybody who holds one of `roles` at the node of `path` or above it.
+
+    Plain tables with the company named: who stands above a store is needed by callers who do not see that far up.
+    """
     ancestors = [uuid.UUID(hex=part) for part in path.strip("/").split("/")]
+    member, node, person = Membership.__table__.c, OrgNode.__table__.c, Person.__table__.c
     rows = session.execute(
-        sa.select(Membership.person_id, Membership.role, OrgNode.id, OrgNode.path)
-        .join(OrgNode, OrgNode.id == Membership.node_id)
-        .join(Person, Person.id == Membership.person_id)
-        .where(OrgNode.id.in_(ancestors), Membership.role.in_(roles), Person.active)
+        sa.select(member.person_id, member.role, node.id, node.path)
+        .join_from(Membership.__table__, OrgNode.__table__, node.id == member.node_id)
+        .join(Person.__table__, person.id == member.person_id)
+        .where(member.company_id == session.caller.company_id, node.id.in_(ancestors), member.role.in_(roles))
+        .where(person.active)
     )
     return [Duty(*row) for row in rows]
 

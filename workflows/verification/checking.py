@@ -81,8 +81,9 @@ def _box(corners: list[float]) -> Box:
 def _compare(tools: Tools, case: Case) -> Judgement:
     if tools.reader is None or case.before_sha256 is None:
         raise RuntimeError("this worker was started without the vision queue")
-    before = open_photo(tools.parts.blobs.read(case.before_sha256))
-    after = open_photo(tools.parts.blobs.read(case.after_sha256))
+    limit = tools.parts.settings.max_photo_bytes
+    before = open_photo(tools.parts.blobs.read(case.before_sha256), max_bytes=limit)
+    after = open_photo(tools.parts.blobs.read(case.after_sha256), max_bytes=limit)
     found = tools.compare(before, after, case.boxes, tools.reader)
     return Judgement(
         verdict=found.verdict,

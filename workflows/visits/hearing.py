@@ -25,7 +25,12 @@ SURE = 0.6
 
 
 def hear(tools: Tools, ticket: Ticket) -> Effects:
-    """Transcribe one note and find the problems it names; a file that is no recording is marked so, for good."""
+    """Transcribe one note and find the problems it names; a file that is no recording is marked so, for good.
+
+    Raises:
+        DecoderDied: decoding crashed or took too long; worth another attempt.
+
+    """
     if tools.transcriber is None or tools.lexicon is None:
         raise RuntimeError("this worker was started without the speech queue")
     with tools.parts.database.snapshot(system(ticket.company_id)) as session:

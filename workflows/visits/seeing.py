@@ -60,7 +60,7 @@ def look(tools: Tools, sha256: str) -> Seen:
     """
     if tools.reader is None:
         raise RuntimeError("this worker was started without the vision queue")
-    picture = open_photo(tools.parts.blobs.read(sha256))
+    picture = open_photo(tools.parts.blobs.read(sha256), max_bytes=tools.parts.settings.max_photo_bytes)
     reading = tools.reader.read(picture)
     return Seen(
         reading=reading,

@@ -14,6 +14,7 @@ from workflows.issues.model import Finding, Issue
 from workflows.notify.model import Notification
 from workflows.tasks.model import Task
 from workflows.tasks.policy import SEVERITIES
+from workflows.tasks.service import LOOK_AGAIN
 from workflows.visits.model import Photo, VoiceNote
 
 OTHER = "availability.key_items"
@@ -160,8 +161,8 @@ def test_where_nobody_answers_headquarters_and_administrators_hear_of_it(shop: S
     assert shop.count(TrailEvent, TrailEvent.kind == "TaskUnassignable") == 1
     assert {"hq", "admin"} <= told(shop, "TaskUnassignable")
     assert shop.count(Notification, Notification.kind == "TaskAssigned") == 0
-    # Should somebody be named, the clock finds them.
-    assert task.next_escalation_at == task.due_at
+    # Should somebody be named, it is soon theirs.
+    assert task.next_escalation_at == task.created_at + LOOK_AGAIN
 
 
 def test_a_message_names_task_and_store_and_says_why_one_gets_it(shop: Shop) -> None:

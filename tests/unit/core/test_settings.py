@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.settings import SettingsError, load
+from core.settings import Settings, SettingsError, load
 
 
 def base(tmp_path: Path, **more: str) -> dict[str, str]:
@@ -128,9 +128,16 @@ def test_an_unused_data_folder_that_cannot_be_made_is_named(tmp_path: Path) -> N
 
 
 def test_a_misspelt_variable_is_named_with_the_one_that_was_meant(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="STOREPATROL_REDIS_ULR.*STOREPATROL_REDIS_URL"):
+    with pytest.raises(SettingsError, match=r"STOREPATROL_REDIS_ULR.*STOREPATROL_REDIS_URL"):
         load({"STOREPATROL_DATA_DIR": str(tmp_path), "STOREPATROL_REDIS_ULR": "redis://localhost"})
 
 
 def test_a_variable_of_another_tool_is_left_alone(tmp_path: Path) -> None:
     load({"STOREPATROL_DATA_DIR": str(tmp_path), "STOREPATROL_SHARED_DATA": "elsewhere"})
+
+
+def test_a_note_of_ten_minutes_fits_into_every_limit() -> None:
+    ten_minutes = dt.timedelta(minutes=10)
+    wav = 44 + int(ten_minutes.total_seconds()) * 44_100 * 2 * 2  # stereo, 16 bit
+    assert Settings().max_voice_bytes >= wav
+    assert Settings().note_time_limit > ten_minutes  # a model no faster than speech may still hear it out
