@@ -15,6 +15,7 @@ StorepatrolError
 ├── ChecksumMismatch     460  (tus 1.0) what arrived is not what was sent
 ├── Locked               423  another request is writing this right now
 ├── TooManyRequests      429  slow down; `retry_after` says for how many seconds
+├── CutShort             500  a piece of work crashed or ran out of time; a few more tries are worth it
 └── Unavailable          503  a part we stand on is away; trying again later will work
 
 Every error has a stable `code` ("visit.item_unknown") that clients may rely on, and a sentence in both languages.
@@ -136,6 +137,12 @@ class ChecksumMismatch(StorepatrolError):
     status = 460
     retryable = True
     title = Text("校验和不符", "Checksum mismatch")
+
+
+class CutShort(StorepatrolError):
+    """A piece of work crashed or ran out of time, through its own fault or a busy machine: worth a few more tries."""
+
+    title = Text("处理中断", "Cut short")
 
 
 class Unavailable(StorepatrolError):

@@ -19,7 +19,8 @@ SAMPLE_RATE = 16_000
 """Samples per second that the speech model listens to."""
 
 MAX_SECONDS = 600
-MAX_BYTES = 40 * 1024 * 1024
+MAX_BYTES = 110 * 1024 * 1024
+"""Ten minutes of WAV in stereo at 44.1 kHz are 106 MB."""
 
 Samples = NDArray[np.float32]
 """Mono samples at `SAMPLE_RATE`, shape (n,), in [-1, 1]."""

@@ -18,8 +18,8 @@ from typing import IO
 
 import numpy as np
 
-from speech.audio import Samples, decode
-from speech.errors import AudioError
+from speech.audio import MAX_BYTES, Samples, decode
+from speech.errors import AudioError, DecoderDied
 
 _OK, _ERROR = b"+", b"-"
 _MEMORY_LIMIT = 2 * 1024**3
@@ -28,8 +28,9 @@ _MEMORY_LIMIT = 2 * 1024**3
 class Decoder:
     """Decodes recordings in a child; usable from several threads, one recording at a time."""
 
-    def __init__(self, seconds: float = 60) -> None:
+    def __init__(self, seconds: float = 60, max_bytes: int = MAX_BYTES) -> None:
         self._seconds = seconds
+        self._max_bytes = max_bytes
         self._child: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
 
@@ -37,7 +38,8 @@ class Decoder:
         """Return the recording's samples (see `speech.audio.decode`).
 
         Raises:
-            AudioError: as `decode`, or `audio.decoder_died` where the child crashed or took too long.
+            AudioError: as `decode`.
+            DecoderDied: the child crashed or took too long; the next try gets a new one.
 
         """
         with self._lock:
@@ -46,7 +48,7 @@ class Decoder:
                 status, payload = _ask(child, data, time.monotonic() + self._seconds)
             except (OSError, EOFError, TimeoutError) as error:
                 self._stop()
-                raise AudioError("audio.decoder_died") from error
+                raise DecoderDied from error
         if status == _OK:
             return np.frombuffer(payload, np.float32)
         raise AudioError(payload.decode("ascii"))
@@ -60,7 +62,10 @@ class Decoder:
         if self._child is None or self._child.poll() is not None:
             self._stop()
             self._child = subprocess.Popen(
-                [sys.executable, "-m", "speech.decoder"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
+                [sys.executable, "-m", "speech.decoder", str(self._max_bytes)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                bufsize=0,
             )
             weakref.finalize(self, _end, self._child)
         return self._child
@@ -110,12 +115,12 @@ def _write(pipe: IO[bytes], data: bytes) -> None:
         view = view[pipe.write(view) :]
 
 
-def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
+def serve(requests: IO[bytes], answers: IO[bytes], max_bytes: int) -> None:
     """Be the child: decode what comes until the other side closes."""
     while len(head := requests.read(8)) == 8:
         data = requests.read(struct.unpack("<Q", head)[0])
         try:
-            status, payload = _OK, decode(data).tobytes()
+            status, payload = _OK, decode(data, max_bytes=max_bytes).tobytes()
         except AudioError as error:
             status, payload = _ERROR, error.code.encode("ascii")
         except MemoryError:
@@ -126,4 +131,4 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
 
 if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_LIMIT, _MEMORY_LIMIT))
-    serve(sys.stdin.buffer, sys.stdout.buffer)
+    serve(sys.stdin.buffer, sys.stdout.buffer, int(sys.argv[1]))

@@ -1,6 +1,6 @@
 """What can be wrong with a recording. Codes are stable; the sentence is for the person who made it."""
 
-from core.errors import Invalid
+from core.errors import CutShort, Invalid
 from core.text import Text
 
 
@@ -11,6 +11,19 @@ class AudioError(Invalid):
 
     def __init__(self, code: str, detail: Text | None = None) -> None:
         super().__init__(code, detail or DETAILS[code])
+
+
+class DecoderDied(CutShort):
+    """The decoding child crashed or ran out of time: the file is at fault, or a busy machine."""
+
+    title = Text("录音解码中断", "Decoding was cut short")
+
+    def __init__(self) -> None:
+        detail = Text(
+            "解码此录音时程序异常或超时",
+            "The decoder crashed or ran out of time on this recording",
+        )
+        super().__init__("audio.decoder_died", detail)
 
 
 DETAILS = {
@@ -24,8 +37,4 @@ DETAILS = {
     "audio.truncated": Text("录音不完整, 后半部分缺失", "The recording is cut off: its end is missing"),
     "audio.too_long": Text("录音超过 10 分钟", "The recording is longer than 10 minutes"),
     "audio.too_large": Text("录音文件过大", "The recording has too many bytes"),
-    "audio.decoder_died": Text(
-        "解码此录音时程序异常或超时, 文件很可能已损坏",
-        "The decoder crashed or ran out of time on this recording; the file is most likely damaged",
-    ),
 }

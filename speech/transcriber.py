@@ -20,7 +20,7 @@ from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import TranscriptionOptions, get_suppressed_tokens, restore_speech_timestamps
 from faster_whisper.vad import VadOptions, collect_chunks, get_speech_timestamps
 
-from speech.audio import SAMPLE_RATE, Samples
+from speech.audio import MAX_BYTES, SAMPLE_RATE, Samples
 from speech.decoder import Decoder
 from speech.guard import is_credit, is_loop
 from speech.transcript import Segment, Transcript, joined
@@ -48,14 +48,17 @@ class Transcriber:
         self._lock = threading.Lock()
 
     @classmethod
-    def load(cls, model_dir: Path, threads: int | None = None, beam_size: int = 5) -> "Transcriber":
+    def load(
+        cls, model_dir: Path, threads: int | None = None, beam_size: int = 5, max_bytes: int = MAX_BYTES
+    ) -> "Transcriber":
         """Load the model in this folder; `threads` None or 0 means as many as this process may run on.
 
-        The folder's name is the model's name in transcripts ("whisper-base-1.0.0").
+        The folder's name is the model's name in transcripts ("whisper-base-1.0.0"). Recordings of more than `max_bytes`
+        are refused.
         """
         threads = threads or len(os.sched_getaffinity(0))
         model = WhisperModel(str(model_dir), device="cpu", compute_type="int8", cpu_threads=threads, num_workers=1)
-        return cls(model, model_dir.name, beam_size, Decoder())
+        return cls(model, model_dir.name, beam_size, Decoder(max_bytes=max_bytes))
 
     def close(self) -> None:
         """End the decoding child."""
@@ -66,6 +69,7 @@ class Transcriber:
 
         Raises:
             AudioError: the bytes are not a recording that can be read.
+            DecoderDied: decoding them crashed or took too long, which it may not do again.
 
         """
         began = time.perf_counter()

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from core import jobs
 from core.caller import installation, system
 from core.db import AWAY
-from core.errors import StorepatrolError
+from core.errors import CutShort, StorepatrolError
 from core.jobs import Ticket
 from core.log import bound_contextvars, get_logger
 from workflows.handlers import HANDLERS, give_up
@@ -120,7 +120,7 @@ class Worker:
                 jobs.postpone(session, self._clock.now(), ticket, told)
             log.warning("a part is away, the job waits", error=told)
         else:
-            self._fail(ticket, told, final=isinstance(error, StorepatrolError))
+            self._fail(ticket, told, final=isinstance(error, StorepatrolError) and not isinstance(error, CutShort))
 
     def _fail(self, ticket: Ticket, error: str, *, final: bool) -> None:
         with self._database.transaction(system(ticket.company_id, ticket.trace_id)) as session:

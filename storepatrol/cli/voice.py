@@ -13,7 +13,7 @@ from core import weights
 from core.errors import StorepatrolError
 from core.settings import Settings, load
 from core.text import Text
-from speech.errors import AudioError
+from speech.errors import AudioError, DecoderDied
 from storepatrol.cli.language import say
 
 if TYPE_CHECKING:  # the speech model takes a second to import: only when a command needs it
@@ -62,7 +62,7 @@ def run_transcribe(args: argparse.Namespace) -> int:
         for file in args.files:
             try:
                 transcript = transcriber.transcribe(_read(file), languages)
-            except AudioError as error:
+            except (AudioError, DecoderDied) as error:
                 _tell_error(file, error.code, say(error.detail), as_json=args.json)
                 code = UNREADABLE
             else:

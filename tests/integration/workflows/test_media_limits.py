@@ -1,4 +1,4 @@
-"""What keeps a photo or note from being analysed: the file itself, for good; a crash, until it was tried often enough."""
+"""What keeps a photo or note from being analysed: the file, for good; a crash, once it was tried often enough."""
 
 from typing import cast
 

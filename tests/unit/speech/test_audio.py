@@ -1,7 +1,9 @@
 """A recording becomes samples, whatever a phone wrote it as; anything else is refused with the reason."""
 
+import io
 import os
 import signal
+import wave
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 
 from speech.audio import SAMPLE_RATE, decode, sniff
 from speech.decoder import Decoder
-from speech.errors import DETAILS, AudioError
+from speech.errors import DETAILS, AudioError, DecoderDied
 from tests.unit.speech.conftest import Encode, tone
 
 TYPES = {
@@ -121,6 +123,14 @@ def test_damaged_recordings_end_in_an_audio_error(start: bytes, rest: bytes) -> 
         decode(start + rest)
 
 
+def wav_of_ten_minutes(rate: int, channels: int) -> bytes:
+    sink = io.BytesIO()
+    with wave.open(sink, "wb") as file:
+        file.setparams((channels, 2, rate, 0, "NONE", "not compressed"))
+        file.writeframes(bytes(600 * rate * channels * 2))
+    return sink.getvalue()
+
+
 class TestDecoder:
     """The same in a child process."""
 
@@ -155,6 +165,25 @@ class TestDecoder:
         finally:
             decoder.close()
 
+    def test_it_takes_as_many_bytes_as_its_owner_said(self, encode: Encode) -> None:
+        data = encode(tone(1), "wav")
+        decoder = Decoder(max_bytes=len(data) - 1)
+        try:
+            with pytest.raises(AudioError) as caught:
+                decoder.decode(data)
+            assert caught.value.code == "audio.too_large"
+        finally:
+            decoder.close()
+
+    def test_ten_minutes_of_wav_in_stereo_are_a_recording(self) -> None:
+        data = wav_of_ten_minutes(rate=44_100, channels=2)
+        assert len(data) > 100_000_000
+        decoder = Decoder()
+        try:
+            assert len(decoder.decode(data)) == pytest.approx(600 * SAMPLE_RATE, rel=0.001)
+        finally:
+            decoder.close()
+
     def test_a_child_that_hangs_is_given_up(self, encode: Encode) -> None:
         data = encode(tone(1), "wav")
         decoder = Decoder(seconds=0.5)
@@ -162,9 +191,9 @@ class TestDecoder:
             decoder._running()
             assert decoder._child
             os.kill(decoder._child.pid, signal.SIGSTOP)
-            with pytest.raises(AudioError) as caught:
+            with pytest.raises(DecoderDied):
                 decoder.decode(data[:2000])
-            assert caught.value.code == "audio.decoder_died"
+            assert len(decoder.decode(data)) == SAMPLE_RATE  # by a new child
         finally:
             decoder.close()
 
