@@ -46,11 +46,19 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     whisper_model: str = "whisper-base"
     vision_threads: int = 0
     speech_threads: int = 0
+    vision_memory_mb: int = 1280
+    """So much more than with its models loaded a vision worker may take, in MiB; past it, it dies and is replaced.
+
+    The dearest picture of 50 megapixels, a WebP, asks for 840 (and uses 390 of them); 0 is no limit.
+    """
+
     gap_limit: float = 0.08
     """An `oos_rate` above this opens an issue by itself."""
 
     max_photo_bytes: int = 30 * MEBIBYTE
-    max_voice_bytes: int = 40 * MEBIBYTE
+    max_voice_bytes: int = 110 * MEBIBYTE
+    """Ten minutes of WAV in stereo at 44.1 kHz are 106 MB."""
+
     upload_expires_after: dt.timedelta = dt.timedelta(days=7)
     access_token_lives: dt.timedelta = dt.timedelta(minutes=15)
     refresh_token_lives: dt.timedelta = dt.timedelta(days=30)
@@ -59,7 +67,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     job_attempts: int = 5
     photo_time_limit: dt.timedelta = dt.timedelta(seconds=60)
-    note_time_limit: dt.timedelta = dt.timedelta(minutes=5)
+    note_time_limit: dt.timedelta = dt.timedelta(minutes=15)
+    """Ten minutes of speech take whisper-base a minute on two busy cores; a larger model takes several times that."""
+
     sweep_every: dt.timedelta = dt.timedelta(seconds=5)
     sla_minor: dt.timedelta = dt.timedelta(hours=72)
     sla_major: dt.timedelta = dt.timedelta(hours=24)

@@ -51,4 +51,8 @@ def make_tools(parts: Parts, queues: tuple[str, ...]) -> Tools:
 
 
 def _transcriber(chosen: Settings) -> Transcriber:
-    return Transcriber.load(weights.locate(chosen.whisper_model, chosen.models), threads=chosen.speech_threads or None)
+    return Transcriber.load(
+        weights.locate(chosen.whisper_model, chosen.models),
+        threads=chosen.speech_threads or None,
+        max_bytes=chosen.max_voice_bytes,
+    )

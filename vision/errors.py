@@ -23,7 +23,7 @@ PROBLEMS: dict[str, Text] = {
         "这个文件不是照片（只接受 JPEG、PNG、WebP、HEIC、AVIF）。",
         "This file is not a photo (JPEG, PNG, WebP, HEIC and AVIF are accepted).",
     ),
-    "photo.too_large": Text("照片超过 30 MB。", "The photo is larger than 30 MB."),
+    "photo.too_large": Text("照片文件过大。", "The photo file has too many bytes."),
     "photo.too_many_pixels": Text("照片超过 5000 万像素。", "The photo has more than 50 million pixels."),
     "photo.animated": Text(
         "这是动图，请上传一张静态照片。", "This is an animated picture; a single still photo is needed."
