@@ -49,6 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _be_one(parts: Any, queues: tuple[str, ...], stop: threading.Event) -> int:
     from storepatrol.bootstrap import make_tools
+    from storepatrol.memory import limit_growth
     from storepatrol.supervisor import CHILD_NAME
     from workflows.worker import Worker, worker_name
 
@@ -56,6 +57,8 @@ def _be_one(parts: Any, queues: tuple[str, ...], stop: threading.Event) -> int:
     name = os.environ.get(CHILD_NAME) or worker_name(queues)
     _stop_on_signals(stop)
     worker = Worker(make_tools(parts, queues), queues, name, owns_process=True)
+    if queues == ("vision",):  # a recording is decoded in a child of its own, which has its own limit
+        limit_growth(parts.settings.vision_memory_mb)
     if parts.settings.mode == "stack":
         from workflows.dispatch import connect, serve_queue
 
