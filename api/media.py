@@ -1,13 +1,17 @@
-"""Photos and recordings by signed link: /media/<company>/<sha256>?e=&s=."""
+"""Photos and recordings by signed link: /media/<company>/<sha256>?e=&s=. Parts of a file, too: players ask for them."""
 
+import re
 import uuid
 from collections.abc import Iterator
 from typing import Annotated
 
+import msgspec
 import sqlalchemy as sa
-from litestar import Router, get
+from litestar import Request, Router, get
+from litestar.datastructures import State
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
+from litestar.status_codes import HTTP_200_OK, HTTP_206_PARTIAL_CONTENT, HTTP_416_REQUESTED_RANGE_NOT_SATISFIABLE
 
 from api.guard import PUBLIC
 from api.inject import TheParts
@@ -20,10 +24,19 @@ from workflows.visits.model import StoredFile
 PIECE = 256 * 1024
 DERIVED = "image/jpeg"
 """Pictures the workers made (thumbs, overlays) have no row of their own; they are always JPEG."""
+ONE_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+
+
+class Span(msgspec.Struct, frozen=True):
+    """Bytes `first` to before `end` of a file."""
+
+    first: int
+    end: int
 
 
 @get("/{company_id:uuid}/{sha256:str}", opt=PUBLIC, sync_to_thread=True, include_in_schema=False)
 def media(
+    request: Request[object, object, State],
     parts: TheParts,
     company_id: FromPath[uuid.UUID],
     sha256: FromPath[str],
@@ -36,12 +49,37 @@ def media(
     if size is None:
         raise not_found("file", sha256)
     headers = {
-        "content-length": str(size),
+        "accept-ranges": "bytes",
         "cache-control": "private, max-age=300, immutable",
         "content-security-policy": "default-src 'none'; sandbox",
         "content-disposition": "inline",
     }
-    return Stream(_pieces(parts, sha256), media_type=_media_type(parts, company_id, sha256), headers=headers)
+    span, status = asked_span(request.headers.get("range"), size), HTTP_200_OK
+    if span is None:
+        headers["content-range"], status, span = f"bytes */{size}", HTTP_416_REQUESTED_RANGE_NOT_SATISFIABLE, Span(0, 0)
+    elif span != Span(0, size):
+        headers["content-range"], status = f"bytes {span.first}-{span.end - 1}/{size}", HTTP_206_PARTIAL_CONTENT
+    headers["content-length"] = str(span.end - span.first)
+    return Stream(
+        _pieces(parts, sha256, span),
+        status_code=status,
+        media_type=_media_type(parts, company_id, sha256),
+        headers=headers,
+    )
+
+
+def asked_span(header: str | None, size: int) -> Span | None:
+    """Return the bytes a Range header asks for (all, where there is none or one we do not read), None if none exist."""
+    asked = ONE_RANGE.fullmatch(header.strip()) if header else None
+    if asked is None or not any(asked.groups()):
+        return Span(0, size)
+    first, last = asked.groups()
+    if not first:  # the last so many bytes
+        return Span(max(0, size - int(last)), size) if int(last) and size else None
+    span = Span(int(first), min(size, int(last) + 1) if last else size)
+    if last and int(last) < int(first):
+        return Span(0, size)
+    return span if span.first < size else None
 
 
 def _media_type(parts: Parts, company_id: uuid.UUID, sha256: str) -> str:
@@ -50,10 +88,12 @@ def _media_type(parts: Parts, company_id: uuid.UUID, sha256: str) -> str:
     return known or DERIVED
 
 
-def _pieces(parts: Parts, sha256: str) -> Iterator[bytes]:
+def _pieces(parts: Parts, sha256: str, span: Span) -> Iterator[bytes]:
+    at = 0
     with parts.blobs.open(sha256) as stream:
-        while piece := stream.read(PIECE):
-            yield piece
+        while at < span.end and (piece := stream.read(PIECE)):
+            yield piece[max(0, span.first - at) : span.end - at]
+            at += len(piece)
 
 
 router = Router("/media", route_handlers=[media])

@@ -32,7 +32,8 @@ class MediaLinks:
             Gone: its time is over.
 
         """
-        if not hmac.compare_digest(self._sign(company_id, sha256, expires), signature):
+        ours = self._sign(company_id, sha256, expires)
+        if not hmac.compare_digest(ours.encode(), signature.encode()):  # as bytes: a text need not be ASCII
             raise Forbidden("media.bad_link", Text("链接无效", "This link was not made here"))
         if now.timestamp() > expires:
             raise Gone("media.link_expired", Text("链接已过期, 请刷新页面", "This link has expired; reload the page"))
