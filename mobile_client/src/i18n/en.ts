@@ -264,6 +264,7 @@ export const en: Record<Key, string> = {
   'visits.begin_at': 'Start at {store}',
   'visits.checklist': 'Checklist',
   'visits.choose_store': 'Choose a store',
+  'visits.cut': 'There are too many planned visits to show; these are the latest ones',
   'visits.elsewhere': 'On another device',
   'visits.empty': 'No visits',
   'visits.empty_hint': 'Start one with the button below.',

@@ -262,6 +262,7 @@ export const zh = {
   'visits.begin_at': '在 {store} 开始巡店',
   'visits.checklist': '检查表',
   'visits.choose_store': '请选择门店',
+  'visits.cut': '计划中的巡店太多，这里只显示日期最晚的一部分',
   'visits.elsewhere': '在另一台设备上',
   'visits.empty': '没有巡店',
   'visits.empty_hint': '点下方按钮开始一次巡店。',
