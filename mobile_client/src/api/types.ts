@@ -161,7 +161,10 @@ export interface Photo {
   problem: Text | null
   captured_at: string | null
   reading: ShelfReading | null
+  /** The original, which a desktop browser may be unable to show (HEIC). */
   image_url: string
+  /** A JPEG of at most 1600 px, once there is one. */
+  display_url?: string | null
   thumb_url: string | null
   overlay_url: string | null
 }
