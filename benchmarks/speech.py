@@ -6,7 +6,7 @@ Clips: real speech with its text (a `manifest.tsv` as in the shared data; withou
 `--count` of them, spread over the list. A "20 s note" is clips of one language joined with pauses, the median of three
 runs. Both sides get decoded samples: decoding adds about 10 ms a clip. Errors: characters (Chinese, simplified, no
 punctuation) and words (English, lower case, no punctuation). Peak memory is that of a process of its own for each line,
-samples included.
+samples included. CPU seconds hardly change when other programs are busy; the others do.
 `--notes` takes the recordings of `synthesise_notes.py` and prints how well issues are extracted from sound.
 """
 
@@ -64,14 +64,14 @@ def main() -> int:
     }
     if not args.json:
         print("\n".join(f"{key}: {value}" for key, value in facts.items()))
-        heads = ("s/clip", "x real", "20s zh", "20s en", "CER zh", "WER en", "MB", "load s")
+        heads = ("s/clip", "cpu s", "x real", "20s zh", "20s en", "CER zh", "WER en", "MB", "load s")
         print(f"{'':<44}" + "".join(f"{head:>8}" for head in heads))
     for name in WAYS:
         result = _alone(name, args)
         if args.json:
             print(json.dumps({"way": name, **facts, **result}, ensure_ascii=False), flush=True)
         else:
-            timed = ("s_per_clip", "real_time", "note_zh", "note_en")
+            timed = ("s_per_clip", "cpu_s_per_clip", "real_time", "note_zh", "note_en")
             speeds = "".join(f"{result[key]:>8.2f}" for key in timed)
             rest = f"{result['cer']:>8.1%}{result['wer']:>8.1%}{result['mb']:>8.0f}{result['load']:>8.2f}"
             print(f"{name:<44}{speeds}{rest}", flush=True)
@@ -122,13 +122,12 @@ def _measure(name: str, folder: Path | None, count: int, threads: int) -> dict[s
     hear = WAYS[name](_model_dir(), threads)
     load = time.perf_counter() - began
     hear(clips[0].samples)
-    texts, took = [], 0.0
-    for clip in clips:
-        began = time.perf_counter()
-        texts.append(hear(clip.samples))
-        took += time.perf_counter() - began
+    began, cpu_began = time.perf_counter(), time.process_time()
+    texts = [hear(clip.samples) for clip in clips]
+    took, cpu = time.perf_counter() - began, time.process_time() - cpu_began
     result = {
         "s_per_clip": took / len(clips),
+        "cpu_s_per_clip": cpu / len(clips),
         "real_time": sum(len(clip.samples) for clip in clips) / RATE / took,
         "cer": _errors(clips, texts, "zh"),
         "wer": _errors(clips, texts, "en"),
