@@ -246,6 +246,18 @@ def release(session: ScopedSession, now: dt.datetime, worker: str) -> int:
     return len(jobs)
 
 
+def lease_holders(session: ScopedSession) -> set[str]:
+    """Return the names of all workers that hold a lease."""
+    names = session.scalars(sa.select(Job.leased_by).where(Job.state == JobState.RUNNING))
+    return {name for name in names if name is not None}
+
+
+def forget_done(session: ScopedSession, before: dt.datetime) -> int:
+    """Delete jobs that were done before a time; the trail tells what they did. Return how many."""
+    old = sa.delete(Job).where(Job.state == JobState.DONE, Job.finished_at < before)
+    return int(session.execute(old.execution_options(synchronize_session=False)).rowcount)  # type: ignore[attr-defined]
+
+
 def undispatched(
     session: ScopedSession, now: dt.datetime, before: dict[str, dt.datetime], limit: int
 ) -> list[tuple[uuid.UUID, str]]:

@@ -12,7 +12,7 @@ import uvicorn
 from api.app import create_app
 from core.parts import Parts
 from storepatrol.bootstrap import make_tools
-from storepatrol.supervisor import WorkerProcess, keep_running
+from storepatrol.supervisor import WorkerProcess, keep_running, release_orphans
 from workflows.timer import Timer
 from workflows.worker import Worker, worker_name
 
@@ -71,6 +71,7 @@ class _Server(uvicorn.Server):
 @contextmanager
 def _household(parts: Parts, settings_file: Path | None) -> Iterator[None]:
     """Run workers and timer beside the server: models in processes of their own, light work in threads."""
+    release_orphans(parts)
     general = Worker(make_tools(parts, ("general",)), ("general",), worker_name(("general",)), owns_process=False)
     members = {
         "vision": WorkerProcess(parts, ("vision",), settings_file).run,

@@ -64,6 +64,23 @@ def _keep_one_running(name: str, run: Member, stop: threading.Event) -> None:
         stop.wait(rest)
 
 
+def release_orphans(parts: Parts) -> None:
+    """End the leases of workers of this host whose supervisor is gone: the whole installation was killed.
+
+    For an embedded installation, where a host's process ids are its own.
+    """
+    with parts.database.snapshot(installation()) as session:
+        names = jobs.lease_holders(session)
+    host = os.uname().nodename[:24]
+    for name in names:
+        start, _, rest = name.rpartition(f"{host}-")
+        pid = rest.split("-")[0] if start == "" else ""
+        if pid.isdigit() and not Path(f"/proc/{pid}").exists():
+            with parts.database.transaction(installation()) as session:
+                freed = jobs.release(session, parts.clock.now(), name)
+            log.warning("leases of a worker of an earlier run ended", worker=name, count=freed)
+
+
 class WorkerProcess:
     """One worker process and its successors."""
 

@@ -1,9 +1,13 @@
 """What happens because time passes: overdue tasks go up, old uploads go away, due jobs reach the queue server."""
 
+import datetime as dt
 import threading
 import time
 from collections.abc import Callable
 
+from core import jobs
+from core.access.sign_in import forget_expired
+from core.caller import installation
 from core.db import AWAY
 from core.log import get_logger
 from core.parts import Parts
@@ -16,6 +20,8 @@ log = get_logger(__name__)
 DISPATCH_EVERY_S = 0.2
 REST_S = 1.0
 """Between two tries to reach a queue server that is away."""
+TIDY_EVERY_S = 3600.0
+DONE_JOBS_STAY = dt.timedelta(days=30)
 
 
 class Timer:
@@ -23,6 +29,7 @@ class Timer:
 
     def __init__(self, parts: Parts, dispatcher: Dispatcher | None = None) -> None:
         self._parts, self._dispatcher = parts, dispatcher
+        self._next_tidying = 0.0
 
     def run(self, stop: threading.Event) -> None:
         """Tick until told to stop."""
@@ -44,6 +51,18 @@ class Timer:
         if raised:
             log.info("tasks escalated", count=raised)
         expire_uploads(self._parts, self._parts.clock.now())
+        if time.monotonic() >= self._next_tidying:
+            self._next_tidying = time.monotonic() + TIDY_EVERY_S
+            self.tidy()
+
+    def tidy(self) -> None:
+        """Delete what nobody needs any more: jobs done long ago, expired refresh tokens."""
+        now = self._parts.clock.now()
+        with self._parts.database.transaction(installation()) as session:
+            forgotten = jobs.forget_done(session, now - DONE_JOBS_STAY)
+            forget_expired(session, now)
+        if forgotten:
+            log.info("old jobs deleted", count=forgotten)
 
 
 def _go_on(work: Callable[[], object]) -> bool:

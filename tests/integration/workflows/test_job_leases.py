@@ -1,5 +1,7 @@
 """Leases, retries, dead letters: a job is done once, and what cannot be done waits where a person sees it."""
 
+import os
+import subprocess
 import uuid
 
 import msgspec
@@ -13,6 +15,7 @@ from core.events import TrailEvent
 from core.jobs import Job, Ticket
 from core.storage import BlobStore
 from core.storage.protocol import StorageUnavailable
+from storepatrol.supervisor import release_orphans
 from tests.builders import Company
 from tests.integration.workflows.world import HOUR, Shop, at_once
 from vision.photo import Photo as Picture
@@ -21,6 +24,7 @@ from workflows import desk
 from workflows.handlers import HANDLERS
 from workflows.issues.model import Finding
 from workflows.pipeline import QUEUES
+from workflows.timer import Timer
 from workflows.tools import Effects
 from workflows.verification.model import FixAttempt
 from workflows.visits.model import Photo, VoiceNote
@@ -385,3 +389,32 @@ def test_an_idle_worker_does_not_ask_for_the_write_lock(shop: Shop) -> None:
     sa.event.remove(shop.parts.database.engine, "before_cursor_execute", note)
     assert seen
     assert not [one for one in seen if "FOR UPDATE" in one or "IMMEDIATE" in one or one.startswith("UPDATE")]
+
+
+def test_an_installation_that_was_killed_whole_takes_its_jobs_up_at_once(shop: Shop) -> None:
+    a_photo(shop)
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    must_claim(shop, f"{os.uname().nodename[:24]}-{gone.pid}-vision-1")
+    release_orphans(shop.parts)
+    assert job(shop).state == "ready"
+
+
+def test_a_lease_of_a_living_worker_or_of_another_host_stays(shop: Shop) -> None:
+    for name in (f"{os.uname().nodename[:24]}-{os.getpid()}-vision-1", "another-host-1-vision-1"):
+        photo_id = a_photo(shop)
+        must_claim(shop, name)
+        release_orphans(shop.parts)
+        assert shop.one(Job, Job.subject_id == photo_id).state == "running"
+
+
+def test_jobs_done_long_ago_are_forgotten_and_others_are_kept(shop: Shop) -> None:
+    a_photo(shop)
+    shop.work()
+    before = shop.count(Job)
+    Timer(shop.parts).tidy()
+    assert shop.count(Job) == before
+    shop.parts_clock_ticks(31 * 24 * HOUR)
+    waiting = a_photo(shop)
+    Timer(shop.parts).tidy()
+    assert [one.subject_id for one in shop.rows(Job)] == [waiting]
