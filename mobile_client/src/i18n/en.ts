@@ -77,7 +77,7 @@ export const en: Record<Key, string> = {
   'jobs.rerun': 'Run again',
   'jobs.running': 'Running',
   'jobs.seconds': '{n} s',
-  'media.delivered': 'already delivered, can no longer be removed',
+  'media.delivered': 'delivered, cannot be removed',
   'nav.heatmap': 'Heatmap',
   'nav.jobs': 'Jobs',
   'nav.label': 'Main navigation',
