@@ -110,6 +110,10 @@ class LiveHub:
             except DATABASE_AWAY as error:
                 log.warning("database away, live progress waits", error=str(error))
                 states = {}
+            except Exception:
+                # Nobody awaits this task: what it raised would be seen by none, and every stream would fall silent.
+                log.exception("live progress could not be read, trying again")
+                states = {}
             for watcher in self._watchers:
                 if watcher.visit_id in states:
                     watcher.tell(states[watcher.visit_id])

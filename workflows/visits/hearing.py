@@ -60,7 +60,7 @@ def _note(
     note = session.scalars(sa.select(VoiceNote).where(VoiceNote.id == note_id)).one()
     before, note.state, note.problem = note.state, MediaState.TRANSCRIBED, None
     note.transcript = msgspec.to_builtins(transcript)
-    note.heard = [msgspec.to_builtins(issue) for issue in heard]
+    note.heard, note.heard_count = [msgspec.to_builtins(issue) for issue in heard], len(heard)
     for number, issue in enumerate(heard):
         if issue.polarity == "problem":
             session.add(_finding(now, note, transcript, issue, number))

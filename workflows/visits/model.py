@@ -93,7 +93,11 @@ class StoredFile(CompanyOwned, Base):
 
 
 class Photo(StoreOwned, Base):
-    """A photo of a visit, or the after photo of a task; `reading` is what the model saw, as vision reported it."""
+    """A photo of a visit, or the after photo of a task; `reading` is what the model saw, as vision reported it.
+
+    `gap_count` and `oos_rate` repeat two numbers of it, for those who look at many photos at once. `display_sha256` is
+    a JPEG that any browser shows upright, of a size for a screen: the original itself where it is that already.
+    """
 
     __tablename__ = "photo"
     __table_args__ = (sa.CheckConstraint("(visit_id IS NULL) <> (task_id IS NULL)", name="one_parent"),)
@@ -112,13 +116,16 @@ class Photo(StoreOwned, Base):
     state: Mapped[str] = mapped_column(sa.String(16), default=MediaState.STORED)
     problem: Mapped[Text | None] = mapped_column(Json(Text))
     reading: Mapped[dict[str, Any] | None] = mapped_column(Json(dict[str, Any]))
+    gap_count: Mapped[int | None] = mapped_column()
+    oos_rate: Mapped[float | None] = mapped_column()
     thumb_sha256: Mapped[str | None] = mapped_column(sa.String(64))
+    display_sha256: Mapped[str | None] = mapped_column(sa.String(64))
     overlay_sha256: Mapped[str | None] = mapped_column(sa.String(64))
     trace_id: Mapped[str | None] = mapped_column(sa.String(64))
 
 
 class VoiceNote(StoreOwned, Base):
-    """A voice note of a visit; `transcript` is what the model heard, as speech reported it."""
+    """A voice note of a visit; `transcript` is what the model heard, `heard` the statements understood in it."""
 
     __tablename__ = "voice_note"
 
@@ -135,4 +142,5 @@ class VoiceNote(StoreOwned, Base):
     problem: Mapped[Text | None] = mapped_column(Json(Text))
     transcript: Mapped[dict[str, Any] | None] = mapped_column(Json(dict[str, Any]))
     heard: Mapped[list[dict[str, Any]]] = mapped_column(Json(list[dict[str, Any]]), default=list)
+    heard_count: Mapped[int] = mapped_column(default=0)
     trace_id: Mapped[str | None] = mapped_column(sa.String(64))

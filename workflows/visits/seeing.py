@@ -15,6 +15,7 @@ from core.scope import ScopedSession
 from core.text import Text
 from vision import overlay
 from vision.errors import PhotoError
+from vision.photo import Photo as Picture
 from vision.photo import open_photo, thumbnail
 from vision.shelf import ShelfReading
 from workflows import events as e
@@ -24,6 +25,7 @@ from workflows.tools import Effects, Tools, keep
 from workflows.visits.model import MediaState, Photo
 
 THUMB_SIDE = 320
+DISPLAY_SIDE = 1600
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -31,6 +33,7 @@ class Seen(msgspec.Struct, frozen=True):
 
     reading: ShelfReading
     thumb_sha256: str
+    display_sha256: str
     overlay_sha256: str
 
 
@@ -52,7 +55,7 @@ def load_photo(tools: Tools, ticket: Ticket) -> Photo:
 
 
 def look(tools: Tools, sha256: str) -> Seen:
-    """Read a stored photo and keep the small picture and the overlay made of it.
+    """Read a stored photo and keep the pictures made of it: a small one, one for a screen, and the overlay.
 
     Raises:
         PhotoError: the file is no photo we can show.
@@ -65,15 +68,25 @@ def look(tools: Tools, sha256: str) -> Seen:
     return Seen(
         reading=reading,
         thumb_sha256=keep(tools.parts, thumbnail(picture, THUMB_SIDE), "image/jpeg"),
+        display_sha256=_display(tools, picture),
         overlay_sha256=keep(tools.parts, overlay.draw(picture, reading), "image/jpeg"),
     )
+
+
+def _display(tools: Tools, picture: Picture) -> str:
+    """Return the hash of what a screen shows: many browsers know no HEIC, and none needs 50 megapixels."""
+    if picture.media_type == "image/jpeg" and max(picture.width, picture.height) <= DISPLAY_SIDE:
+        return picture.sha256  # browsers turn a JPEG upright by themselves
+    return keep(tools.parts, thumbnail(picture, DISPLAY_SIDE), "image/jpeg")
 
 
 def describe(photo: Photo, seen: Seen) -> None:
     """Write what was seen onto the photo's row."""
     photo.state, photo.problem = MediaState.ANALYSED, None
     photo.reading = msgspec.to_builtins(seen.reading)
-    photo.thumb_sha256, photo.overlay_sha256 = seen.thumb_sha256, seen.overlay_sha256
+    photo.gap_count, photo.oos_rate = len(seen.reading.gaps), seen.reading.oos_rate
+    photo.thumb_sha256, photo.display_sha256 = seen.thumb_sha256, seen.display_sha256
+    photo.overlay_sha256 = seen.overlay_sha256
 
 
 def mark_unreadable(session: ScopedSession, now: dt.datetime, photo_id: uuid.UUID, problem: Text) -> None:

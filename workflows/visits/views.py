@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 import sqlalchemy as sa
@@ -20,7 +20,10 @@ from workflows.visits.model import SETTLED, Answer, MediaState, Photo, Visit, Vi
 
 
 class PhotoView(msgspec.Struct, frozen=True):
-    """A photo with what was seen on it; `problem` tells why it could not be read."""
+    """A photo with what was seen on it; `problem` tells why it could not be read.
+
+    `image_url` is the file as it came, `display_url` a JPEG of at most 1600 pixels that any browser shows; once seen.
+    """
 
     id: uuid.UUID
     visit_id: uuid.UUID | None
@@ -34,6 +37,7 @@ class PhotoView(msgspec.Struct, frozen=True):
     trace_id: str | None
     reading: dict[str, Any] | None
     image_url: str
+    display_url: str | None
     thumb_url: str | None
     overlay_url: str | None
 
@@ -122,6 +126,7 @@ def photo_view(photo: Photo, link: Linker) -> PhotoView:
         trace_id=photo.trace_id,
         reading=photo.reading,
         image_url=link(photo.sha256),
+        display_url=link(photo.display_sha256) if photo.display_sha256 else None,
         thumb_url=link(photo.thumb_sha256) if photo.thumb_sha256 else None,
         overlay_url=link(photo.overlay_sha256) if photo.overlay_sha256 else None,
     )
@@ -150,7 +155,19 @@ def note_view(note: VoiceNote, link: Linker) -> NoteView:
     )
 
 
-def progress_of(visit: Visit, media: Sequence[Photo | VoiceNote]) -> Progress:
+class Settling(Protocol):
+    """What progress asks of a photo or note."""
+
+    @property
+    def id(self) -> uuid.UUID:
+        """Return its id."""
+
+    @property
+    def state(self) -> str:
+        """Return its `MediaState`."""
+
+
+def progress_of(visit: Visit, media: Sequence[Settling]) -> Progress:
     """Return how far the analysis is, from the states of the visit's photos and notes."""
     announced = {*visit.expected_photos, *visit.expected_notes, *(entry.id for entry in media)}
     done = sum(entry.state in SETTLED for entry in media)
