@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     address = f"http://{chosen.host}:{chosen.port}"
     lines = [f"Storepatrol: {address}"]
     if arguments.demo:
-        print("demo company: making it if it is not there yet …", flush=True)
+        print("Demo company: making it if it is not there yet … 演示公司: 首次运行时创建 …", flush=True)
         lines += greeting(open_demo(parts))
     serve(parts, arguments.settings, ready=lambda: print("\n".join(lines), flush=True))
     parts.database.close()

@@ -180,8 +180,11 @@ def target_of(metadata: Mapping[str, str]) -> MediaTarget:
     if target.source not in (None, "camera", "gallery"):
         raise _bad_target("source", "camera or gallery is expected")
     captured = target.captured_at
-    if captured is not None and (captured.tzinfo is None or captured.year not in PLAUSIBLE_YEARS):
+    if captured is not None and captured.tzinfo is None:
         raise _bad_target("captured_at", "a time with its zone is expected (RFC 3339)")
+    if captured is not None and captured.year not in PLAUSIBLE_YEARS:
+        # A phone whose clock is wrong must not lose its photo over it: the time of arrival is known anyway.
+        return msgspec.structs.replace(target, captured_at=None)
     return target
 
 

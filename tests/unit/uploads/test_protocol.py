@@ -147,3 +147,11 @@ def test_only_version_1_0_0_is_spoken(value: str | None) -> None:
     protocol.check_version("1.0.0")
     with pytest.raises(protocol.VersionNotSupported):
         protocol.check_version(value)
+
+
+@pytest.mark.parametrize("told", ["1970-01-01T00:00:12+00:00", "0001-01-01T00:00:00+23:00", "2199-05-05T00:00:00Z"])
+def test_a_phone_whose_clock_is_wrong_keeps_its_photo_and_loses_only_the_time(told: str) -> None:
+    target = protocol.target_of(
+        {"kind": "photo", "id": str(uuid.uuid4()), "visit_id": str(uuid.uuid4()), "captured_at": told}
+    )
+    assert target.captured_at is None
