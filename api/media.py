@@ -24,7 +24,7 @@ from workflows.visits.model import StoredFile
 PIECE = 256 * 1024
 DERIVED = "image/jpeg"
 """Pictures the workers made (thumbs, overlays) have no row of their own; they are always JPEG."""
-ONE_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+ONE_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -56,8 +56,10 @@ def media(
     }
     span, status = asked_span(request.headers.get("range"), size), HTTP_200_OK
     if span is None:
-        headers["content-range"], status, span = f"bytes */{size}", HTTP_416_REQUESTED_RANGE_NOT_SATISFIABLE, Span(0, 0)
-    elif span != Span(0, size):
+        span = Span(0, size)
+    elif span.first >= span.end:
+        headers["content-range"], status = f"bytes */{size}", HTTP_416_REQUESTED_RANGE_NOT_SATISFIABLE
+    else:  # also where the part is all of it: Safari plays nothing that answers its question with 200
         headers["content-range"], status = f"bytes {span.first}-{span.end - 1}/{size}", HTTP_206_PARTIAL_CONTENT
     headers["content-length"] = str(span.end - span.first)
     return Stream(
@@ -69,17 +71,19 @@ def media(
 
 
 def asked_span(header: str | None, size: int) -> Span | None:
-    """Return the bytes a Range header asks for (all, where there is none or one we do not read), None if none exist."""
+    """Return the bytes a Range header asks for, an empty span where the file has none of them.
+
+    None where there is no header, or one to be ignored: of another unit, of several ranges, or with no sense.
+    """
     asked = ONE_RANGE.fullmatch(header.strip()) if header else None
     if asked is None or not any(asked.groups()):
-        return Span(0, size)
+        return None
     first, last = asked.groups()
     if not first:  # the last so many bytes
-        return Span(max(0, size - int(last)), size) if int(last) and size else None
-    span = Span(int(first), min(size, int(last) + 1) if last else size)
+        return Span(max(0, size - int(last)), size)
     if last and int(last) < int(first):
-        return Span(0, size)
-    return span if span.first < size else None
+        return None
+    return Span(int(first), max(int(first), min(size, int(last) + 1 if last else size)))
 
 
 def _media_type(parts: Parts, company_id: uuid.UUID, sha256: str) -> str:
@@ -89,11 +93,13 @@ def _media_type(parts: Parts, company_id: uuid.UUID, sha256: str) -> str:
 
 
 def _pieces(parts: Parts, sha256: str, span: Span) -> Iterator[bytes]:
-    at = 0
-    with parts.blobs.open(sha256) as stream:
-        while at < span.end and (piece := stream.read(PIECE)):
-            yield piece[max(0, span.first - at) : span.end - at]
-            at += len(piece)
+    left = span.end - span.first
+    if not left:
+        return
+    with parts.blobs.open(sha256, span.first) as stream:
+        while left and (piece := stream.read(min(left, PIECE))):
+            yield piece
+            left -= len(piece)
 
 
 router = Router("/media", route_handlers=[media])

@@ -49,8 +49,8 @@ class FolderStore:
                 draft.unlink(missing_ok=True)
 
     @contextlib.contextmanager
-    def open(self, sha256: str) -> Iterator[BinaryIO]:
-        """Yield the open file."""
+    def open(self, sha256: str, first: int = 0) -> Iterator[BinaryIO]:
+        """Yield the open file, standing at byte `first`."""
         with _disk():
             try:
                 file = self._path(sha256).open("rb")
@@ -58,6 +58,7 @@ class FolderStore:
                 self._must_exist()
                 raise BlobMissing(sha256) from None
         with file:
+            file.seek(first)
             yield file
 
     def read(self, sha256: str) -> bytes:

@@ -62,8 +62,10 @@ class BlobStore(Protocol):
 
         """
 
-    def open(self, sha256: str) -> AbstractContextManager[BinaryIO]:
-        """Return the content as a stream to read forward, not checked against the hash.
+    def open(self, sha256: str, first: int = 0) -> AbstractContextManager[BinaryIO]:
+        """Return the content from byte `first` on as a stream to read forward, not checked against the hash.
+
+        `first` is less than the size, or 0.
 
         Raises:
             BlobMissing: there is no such blob.

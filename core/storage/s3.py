@@ -83,9 +83,9 @@ class S3Store:
             raise StorageUnavailable("S3: read back differs")
 
     @contextlib.contextmanager
-    def open(self, sha256: str) -> Iterator[BinaryIO]:
-        """Yield the body of the answer."""
-        with _remote(sha256), self._body(key_of(sha256)) as stream:
+    def open(self, sha256: str, first: int = 0) -> Iterator[BinaryIO]:
+        """Yield the body of the answer; the server is asked for the part only."""
+        with _remote(sha256), self._body(key_of(sha256), first) as stream:
             yield stream
 
     def read(self, sha256: str) -> bytes:
@@ -135,8 +135,8 @@ class S3Store:
             return False
 
     @contextlib.contextmanager
-    def _body(self, key: str) -> Iterator[BinaryIO]:
-        response = cast("urllib3.HTTPResponse", self._bucket_client().get_object(self._bucket, key))
+    def _body(self, key: str, first: int = 0) -> Iterator[BinaryIO]:
+        response = cast("urllib3.HTTPResponse", self._bucket_client().get_object(self._bucket, key, offset=first))
         response.auto_close = False  # a reader may ask once more after the end, as files allow
         try:
             yield cast("BinaryIO", BufferedReader(response))

@@ -70,6 +70,8 @@ def test_what_was_put_is_read_back_whatever_its_size(store: BlobStore, tmp_path:
     with store.open(sha256) as stream:
         assert stream.read(10) == content[:10]
         assert stream.read() == content[10:]
+    with store.open(sha256, size - 1) as stream:
+        assert stream.read() == content[-1:]
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
