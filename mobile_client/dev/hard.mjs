@@ -24,10 +24,11 @@ async function signIn(page, login) {
   await page.waitForTimeout(1500)
 }
 
-/** Starts the quick checklist (or whichever is last) at a store and answers everything well. */
+/** Starts the last checklist offered (the quick one) at a store and answers everything well. */
 async function fill(page, store = 'SH02') {
+  await page.bringToFront()
   await page.goto(`${BASE}/#/visits/new`)
-  await page.getByTestId('checklist-select').selectOption({ index: 1 })
+  await page.getByTestId('checklist-select').selectOption({ index: 2 })
   await page.locator(`[data-store-code=${store}]`).click()
   await page.getByTestId('visit-begin').click()
   await answerAll(page)
@@ -74,7 +75,15 @@ async function twoTabs() {
   const calls = watch(browser)
   await browser.setOffline(false)
   await two.evaluate(() => dispatchEvent(new Event('online')))
-  await one.getByTestId('visit-result').waitFor({ timeout: 30000 })
+  try {
+    await one.getByTestId('visit-result').waitFor({ timeout: 30000 })
+  } catch (error) {
+    console.log('one:', one.url(), (await one.textContent('main')).slice(0, 400))
+    console.log('two:', two.url(), (await two.textContent('main')).slice(0, 400))
+    console.log(calls.join(', '))
+    console.log(await one.evaluate(async () => JSON.stringify(await navigator.locks.query())))
+    throw error
+  }
   await one.waitForTimeout(1500)
   check('two tabs send each thing once', calls.filter((call) => call.endsWith('/submit')).length === 1 && calls.filter((call) => call.startsWith('PUT')).length === 1 && calls.filter((call) => call.startsWith('POST /uploads')).length === 1, calls.join(', '))
   await browser.close()

@@ -1,6 +1,6 @@
 import type { Entry } from '../offline/model'
 import { pruneSent } from '../offline/keep'
-import { entriesOf } from '../offline/outbox'
+import { entriesOf, networkBack } from '../offline/outbox'
 import { runOutbox } from '../offline/sender'
 import { serverTransport } from '../offline/transport'
 import { currentLanguage } from '../i18n/index.svelte'
@@ -18,8 +18,8 @@ class Outbox {
   #refreshAgain = false
 
   start(): void {
-    addEventListener('online', () => this.poke())
-    document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && this.poke())
+    network.onBack = () => void this.#back()
+    document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && void this.#back())
     this.#channel?.addEventListener('message', () => void this.#refresh())
     void pruneSent(app().db, Date.now())
   }
@@ -36,11 +36,16 @@ class Outbox {
   poke(): void {
     void this.#refresh()
     clearTimeout(this.#timer)
-    if (this.#queued || session.phase !== 'signed_in') return
+    if (this.#queued || network.cutOff || session.phase !== 'signed_in') return
     this.#queued = true
     void app()
       .exclusive('outbox', () => this.#run())
       .catch((error: unknown) => console.error('outbox', error))
+  }
+
+  async #back(): Promise<void> {
+    await networkBack(app().db)
+    this.poke()
   }
 
   /** Shows changes made by the screens (photo kept, visit sealed) and starts sending them. */
@@ -62,7 +67,7 @@ class Outbox {
         this.#channel?.postMessage('changed')
         void this.#refresh()
       },
-      stopped: () => session.personId !== personId || session.phase !== 'signed_in' || session.expired,
+      stopped: () => session.personId !== personId || session.phase !== 'signed_in' || session.expired || network.cutOff,
     })
     if (end.why === 'idle' && end.nextAt !== null) this.#wakeAt(end.nextAt)
   }
@@ -79,11 +84,14 @@ class Outbox {
       return
     }
     this.#refreshing = true
-    do {
-      this.#refreshAgain = false
-      this.entries = await entriesOf(app().db, session.personId)
-    } while (this.#refreshAgain)
-    this.#refreshing = false
+    try {
+      do {
+        this.#refreshAgain = false
+        this.entries = await entriesOf(app().db, session.personId)
+      } while (this.#refreshAgain)
+    } finally {
+      this.#refreshing = false
+    }
   }
 }
 
@@ -96,6 +104,5 @@ export async function hurry(): Promise<void> {
     if (entry.state === 'waiting' && entry.next_at > 0) await tx.store.put({ ...entry, next_at: 0 })
   }
   await tx.done
-  network.heard(true)
   outbox.changed()
 }

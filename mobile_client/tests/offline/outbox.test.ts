@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import type { Database } from '../../src/offline/db'
 import { saveAnswer } from '../../src/offline/drafts'
 import { dropMedia, keepMedia } from '../../src/offline/media'
-import { enqueueVisit, entriesOf, leaveOut, reopenVisit, retryNow, submitVisit } from '../../src/offline/outbox'
+import { enqueueVisit, entriesOf, leaveOut, networkBack, reopenVisit, retryNow, submitVisit } from '../../src/offline/outbox'
 import { runOutbox } from '../../src/offline/sender'
 import { FakeServer, freshDatabase, ME, offline, photo, problem, runToEnd, sender, START, visitWith } from '../helpers/offline'
 
@@ -72,6 +72,29 @@ describe('trouble', () => {
     await runToEnd(sender(db, server, clock), clock)
     expect(server.calls.filter((call) => call.startsWith('submit'))).toHaveLength(1)
     expect(new Set(Object.values(await states()))).toEqual(new Set(['done']))
+  })
+
+  test('after a long time underground a visit goes out at once, not when its grown pause ends', async () => {
+    await visitWith(db, 0)
+    await submit()
+    server.troubles.visit = Array.from({ length: 12 }, offline)
+    await runToEnd(sender(db, server, clock), clock, 8)
+    const end = await runOutbox(sender(db, server, clock))
+    expect(end).toMatchObject({ why: 'idle' })
+    expect((end as { nextAt: number }).nextAt - clock.now).toBeGreaterThan(60_000)
+    server.troubles.visit = []
+    await networkBack(db)
+    await runOutbox(sender(db, server, clock))
+    expect(server.submitted.has('visit-1')).toBe(true)
+  })
+
+  test('a pause the server asked for is kept when the network comes back', async () => {
+    await visitWith(db, 0)
+    server.troubles.visit = [problem(503, 'busy')]
+    await runOutbox(sender(db, server, clock))
+    await networkBack(db)
+    await runOutbox(sender(db, server, clock))
+    expect(server.calls).toHaveLength(1)
   })
 
   test('what the server refuses stays visible with its words, and what depends on it waits', async () => {
