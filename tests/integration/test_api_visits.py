@@ -181,7 +181,7 @@ def test_a_photo_shows_what_was_seen_and_a_note_what_was_heard(shop: Shop, super
     photo = supervisor.get(f"/api/v1/photos/{photo_id}").json()
     assert (photo["state"], photo["problem"]) == ("analysed", None)
     assert len(photo["reading"]["gaps"]) == 2
-    for name in ("image_url", "thumb_url", "overlay_url"):
+    for name in ("image_url", "display_url", "thumb_url", "overlay_url"):
         picture = supervisor.get(photo[name])
         assert (picture.status_code, picture.headers["content-type"]) == (200, "image/jpeg")
     note = supervisor.get(f"/api/v1/voice-notes/{note_id}").json()
