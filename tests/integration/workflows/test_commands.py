@@ -127,7 +127,7 @@ def a_job(shop: Shop) -> None:
 
 
 @on_sqlite
-def test_a_worker_that_is_killed_has_a_successor_and_stops_when_told(
+def test_a_worker_that_is_killed_has_a_successor_and_ctrl_c_ends_both_in_order(
     shop: Shop, environment: Environment, run: Callable[..., Command]
 ) -> None:
     worker = run(environment, "worker", "--queues", "general")
@@ -139,7 +139,11 @@ def test_a_worker_that_is_killed_has_a_successor_and_stops_when_told(
     until(lambda: shop.count(Task) == 1, worker)
     (second,) = worker.children()
     assert second.pid != first.pid
-    assert worker.stop() == 0
+    # Ctrl+C in a terminal goes to all of its group; the child is none of it and is ended in order.
+    os.killpg(worker.process.pid, signal.SIGINT)
+    assert worker.process.wait(LONG) == 0
+    psutil.wait_procs([second], LONG)
+    assert sum("worker died" in line["event"] for line in worker.lines()) == 1
 
 
 @on_sqlite
@@ -188,16 +192,3 @@ def test_in_a_stack_timer_and_workers_find_each_other_through_redis(
     assert timer.stop() == 0
     assert not workers.said("worker died")
     assert not [line for command in (timer, workers) for line in command.lines() if line["level"] == "error"]
-
-
-@on_sqlite
-def test_ctrl_c_in_the_terminal_is_a_stop_in_order(
-    shop: Shop, environment: Environment, run: Callable[..., Command]
-) -> None:
-    worker = run(environment, "worker", "--queues", "general")
-    until(lambda: worker.said("worker ready"), worker)
-    children = worker.children()
-    os.killpg(worker.process.pid, signal.SIGINT)  # as a terminal does: to all of its group
-    assert worker.process.wait(LONG) == 0
-    psutil.wait_procs(children, LONG)
-    assert not worker.said("worker died")
