@@ -23,7 +23,7 @@ from workflows.tasks.model import Task
 from workflows.verification.model import FixAttempt
 from workflows.visits.model import Photo
 
-POINTS = int(os.environ.get("STOREPATROL_TEST_KILLS", "12"))
+POINTS = int(os.environ.get("STOREPATROL_TEST_KILLS", "6"))
 """How many lines, spread over the whole way of a photo, a worker is killed at. Another set of lines each run."""
 
 
@@ -43,13 +43,13 @@ class Nursery:
             env=os.environ | {"PYTHONPATH": str(ROOT)},
         )
 
-    def worker(self, dies_at: int | None = None) -> tuple[str, dict[str, Any]]:
+    def worker(self, **death: int) -> tuple[str, dict[str, Any]]:
         """Let one work; its name, and what became of it."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._born += 1
         name = f"mortal {self._born}"
-        order = {"now": self._shop.parts.clock.now().isoformat(), "name": name, "dies_at": dies_at}
+        order = {"now": self._shop.parts.clock.now().isoformat(), "name": name, **death}
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
         return name, json.loads(self._process.stdout.readline())
@@ -91,6 +91,21 @@ def test_a_photo_leads_to_one_of_everything_wherever_its_worker_is_killed(shop: 
         assert end["killed"] or point > 0.9 * lines, point  # no two runs have quite as many lines
         finish(shop, name, noticed=number % 2 == 0)
         check_one_of_everything(shop, visit_id, photo_id, point)
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_photo_leads_to_one_of_everything_around_every_commit(shop: Shop, nursery: Nursery, after: bool) -> None:
+    """The lines that matter most, every one of them: right before and right after each commit."""
+    shop.photo(shop.visit())
+    commits = nursery.worker()[1]["commits"]
+    assert commits == 8  # a lease and an end for each of four jobs
+    for commit in range(1, commits + 1):
+        visit_id = shop.visit()
+        photo_id = shop.photo(visit_id)
+        name, end = nursery.worker(commit=commit, after=after)
+        assert end["killed"], commit
+        finish(shop, name, noticed=commit % 2 == 0)
+        check_one_of_everything(shop, visit_id, photo_id, commit)
 
 
 def check_one_of_everything(shop: Shop, visit_id: uuid.UUID, photo_id: uuid.UUID, point: int) -> None:
