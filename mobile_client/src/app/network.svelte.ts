@@ -2,15 +2,14 @@
 class Network {
   #browser = $state(navigator.onLine)
   #reached = $state(true)
-  /** Told when the server may be reachable again after it was not. */
-  onBack: () => void = () => undefined
+  #waiting = new Set<() => void>()
 
   constructor() {
     addEventListener('online', () => {
       this.#browser = true
       // A new network deserves a new try; the next request tells.
       this.#reached = true
-      this.onBack()
+      this.#tell()
     })
     addEventListener('offline', () => (this.#browser = false))
   }
@@ -27,7 +26,17 @@ class Network {
   heard(reached: boolean): void {
     const before = this.#reached
     this.#reached = reached
-    if (reached && !before) this.onBack()
+    if (reached && !before) this.#tell()
+  }
+
+  /** Calls `then` whenever the server may be reachable again after it was not. Returns how to stop that. */
+  onBack(then: () => void): () => void {
+    this.#waiting.add(then)
+    return () => void this.#waiting.delete(then)
+  }
+
+  #tell(): void {
+    for (const then of [...this.#waiting]) then()
   }
 }
 

@@ -18,7 +18,7 @@ class Outbox {
   #refreshAgain = false
 
   start(): void {
-    network.onBack = () => void this.#back()
+    network.onBack(() => void this.#back())
     document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && void this.#back())
     this.#channel?.addEventListener('message', () => void this.#refresh())
     void pruneSent(app().db, Date.now())

@@ -16,17 +16,23 @@ export class Resource<T> {
   constructor(
     private readonly load: () => Promise<T>,
     private readonly key?: () => string,
+    /** Another copy on the phone, for when this was never loaded by itself. */
+    private readonly otherwise?: () => Promise<{ value: T; saved_at: string } | undefined>,
   ) {
     void this.reload()
   }
 
-  async reload(): Promise<void> {
-    this.loading = true
-    this.error = undefined
+  /** `quietly`: what is shown, an error too, stays until there is an answer. */
+  async reload(quietly = false): Promise<void> {
+    if (!quietly) {
+      this.loading = true
+      this.error = undefined
+    }
     const saved = this.data === undefined ? this.#fromPhone() : undefined
     try {
       this.data = await this.load()
       this.savedAt = undefined
+      this.error = undefined
       await this.#toPhone(this.data)
     } catch (error) {
       await saved
@@ -47,9 +53,9 @@ export class Resource<T> {
 
   async #fromPhone(): Promise<void> {
     if (!this.key) return
-    const copy = await app().db.get('cache', this.#address())
+    const copy = ((await app().db.get('cache', this.#address())) as { value: T; saved_at: string } | undefined) ?? (await this.otherwise?.())
     if (copy && this.data === undefined) {
-      this.data = copy.value as T
+      this.data = copy.value
       this.savedAt = copy.saved_at
     }
   }

@@ -4,6 +4,7 @@ import { outbox } from '../app/outbox.svelte'
 import { saveAnswer } from '../offline/drafts'
 import { dropMedia, mediaOf } from '../offline/media'
 import type { Draft, DraftAnswer, Media } from '../offline/model'
+import { keptVersion } from './ahead'
 
 /** A visit on this phone as a screen works with it: the answer shows at once, the write follows in order. */
 export class OpenDraft {
@@ -24,7 +25,7 @@ export class OpenDraft {
     try {
       this.draft = await app().db.get('drafts', this.visitId())
       await this.loadMedia()
-      if (this.draft) this.version = await versionOf(this.draft.checklist_version_id)
+      if (this.draft) this.version = await keptVersion(app().db, (path) => app().client.get(path), this.draft.checklist_version_id)
     } catch (error) {
       this.problem = error
     } finally {
@@ -56,14 +57,4 @@ export class OpenDraft {
   settled(): Promise<unknown> {
     return this.#writes
   }
-}
-
-/** A published version never changes: the copy on the phone is as good as the server's. */
-export async function versionOf(id: string): Promise<ChecklistVersion> {
-  const key = `version ${id}`
-  const copy = await app().db.get('cache', key)
-  if (copy) return copy.value as ChecklistVersion
-  const version = await app().client.get<ChecklistVersion>(`/checklist-versions/${id}`)
-  await app().db.put('cache', { value: version, saved_at: new Date().toISOString() }, key)
-  return version
 }

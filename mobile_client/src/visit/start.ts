@@ -5,7 +5,7 @@ import { session } from '../app/session.svelte'
 import { startDraft } from '../offline/drafts'
 import { newId } from '../offline/ids'
 import { enqueueVisit } from '../offline/outbox'
-import { versionOf } from './draft.svelte'
+import { keepVersions } from './ahead'
 
 export interface Beginning {
   visit_id?: string
@@ -49,11 +49,11 @@ export async function storesAndChecklists(): Promise<{ stores: OrgNode[]; checkl
   return { stores: stores.items, checklists: checklists.items }
 }
 
-/** Fetches while there is a network what a visit needs where there is none. Failing is fine: it is only ahead of need. */
+/** Fetches while there is a network what a visit needs where there is none: the row itself is in the list's own copy. */
 export async function prepareForOffline(visits: VisitSummary[], checklists: ChecklistSummary[]): Promise<void> {
-  const wanted = new Set([
+  const ids = [
     ...visits.filter((visit) => visit.state !== 'submitted').map((visit) => visit.checklist_version_id),
     ...checklists.flatMap((checklist) => checklist.latest_version_id ?? []),
-  ])
-  for (const id of wanted) await versionOf(id).catch(() => undefined)
+  ]
+  await keepVersions(app().db, (path) => app().client.get(path), ids)
 }
