@@ -2,9 +2,9 @@ import type { Key } from './zh'
 
 /** English texts. `one|many` is chosen by `n`. */
 export const en: Record<Key, string> = {
-  'answer.at_least': 'At least {min} {unit}',
-  'answer.at_most': 'At most {max} {unit}',
-  'answer.between': '{min} – {max} {unit}',
+  'answer.at_least': 'Limit: ≥ {min} ({unit})',
+  'answer.at_most': 'Limit: ≤ {max} ({unit})',
+  'answer.between': 'Limits: {min} – {max} ({unit})',
   'answer.fail': 'Fail',
   'answer.implausible': 'please check the number',
   'answer.na': 'N/A',

@@ -1,8 +1,8 @@
 /** 中文文字。Keys are the contract: `en` has to have the same ones (the type and a test see to it). */
 export const zh = {
-  'answer.at_least': '不低于 {min} {unit}',
-  'answer.at_most': '不超过 {max} {unit}',
-  'answer.between': '{min} – {max} {unit}',
+  'answer.at_least': '标准：≥ {min}（{unit}）',
+  'answer.at_most': '标准：≤ {max}（{unit}）',
+  'answer.between': '标准：{min} – {max}（{unit}）',
   'answer.fail': '不合格',
   'answer.implausible': '请核对数字',
   'answer.na': '不适用',
