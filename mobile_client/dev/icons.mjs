@@ -1,5 +1,5 @@
 // Renders the PNG icons from icon.svg: node dev/icons.mjs
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { openBrowser } from './browser.mjs'
 
 const svg = readFileSync(new URL('../public/icons/icon.svg', import.meta.url), 'utf8')
@@ -21,3 +21,13 @@ for (const [name, size, scale, bleed] of ICONS) {
   await page.screenshot({ path: new URL(`../public/icons/${name}.png`, import.meta.url).pathname, omitBackground: !bleed })
 }
 await browser.close()
+
+// For what asks for /favicon.ico whatever the page says: the PNG in an ICO of one picture.
+const png = readFileSync(new URL('../public/icons/icon-192.png', import.meta.url))
+const head = Buffer.alloc(22)
+head.writeUInt16LE(1, 2)
+head.writeUInt16LE(1, 4)
+head.set([192, 192, 0, 0, 1, 0, 32, 0], 6)
+head.writeUInt32LE(png.length, 14)
+head.writeUInt32LE(head.length, 18)
+writeFileSync(new URL('../public/favicon.ico', import.meta.url), Buffer.concat([head, png]))
