@@ -208,6 +208,7 @@ export const en: Record<Key, string> = {
   'stores.title': 'Store',
   'task.after': 'Take the after photo',
   'task.after_hint': 'Stand in the same place and take the same view: it is compared with the photo from before.',
+  'task.after_hint_alone': 'Show clearly that it is fixed: a person will judge it.',
   'task.attempts': 'After photos ({n})',
   'task.before': 'Before',
   'task.comparing': 'The after photo has arrived and is being compared…',

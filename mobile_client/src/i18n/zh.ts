@@ -206,6 +206,7 @@ export const zh = {
   'stores.title': '门店',
   'task.after': '拍整改后的照片',
   'task.after_hint': '请在同一位置、同一角度拍摄，系统会与整改前的照片比对。',
+  'task.after_hint_alone': '请拍清楚整改后的样子，由人工判定。',
   'task.attempts': '整改照片（{n}）',
   'task.before': '整改前',
   'task.comparing': '整改照片已收到，正在比对…',
