@@ -40,7 +40,7 @@ const CHOICE: AnswerKind = {
   ],
 }
 const rows: [string, string, string, string, ChecklistItem['severity'], AnswerKind, ChecklistItem['evidence']][] = [
-  ['availability', 'availability.on_shelf', '货架无空缺', 'No gaps on the shelf', 'major', { kind: 'pass_fail' }, 'reading'],
+  ['availability', 'availability.on_shelf', '货架无空位', 'No gaps on the shelf', 'major', { kind: 'pass_fail' }, 'reading'],
   ['availability', 'availability.top_sellers', '畅销品有货', 'Best sellers in stock', 'critical', { kind: 'pass_fail' }, 'none'],
   ['display', 'display.facing', '排面整齐、正面朝外', 'Products faced up and tidy', 'minor', SCALE, 'none'],
   ['promotion', 'promotion.material', '促销物料到位', 'Promotion material in place', 'major', CHOICE, 'photo'],
@@ -63,13 +63,13 @@ export function photo(id: string, gaps: number[], fields: Partial<Photo> = {}): 
   }
 }
 
-const finding = { id: 'f1', source: 'vision' as const, checkpoint: 'availability.on_shelf', dimension: 'availability', title: { zh: '货架上有 3 处空缺', en: '3 gaps on the shelf' }, severity: 'major' as const, score: 0.83, place: {}, photo_id: 'ph1', note_id: null, issue_id: 'is1' }
+const finding = { id: 'f1', source: 'vision' as const, checkpoint: 'availability.on_shelf', dimension: 'availability', title: { zh: '货架上有 3 处空位', en: '3 gaps on the shelf' }, severity: 'major' as const, score: 0.83, place: {}, photo_id: 'ph1', note_id: null, issue_id: 'is1' }
 
 export function tasks(): TaskDetail[] {
   const base = (id: string, store: number, fields: Partial<TaskDetail>): TaskDetail => ({
-    id, issue_id: `is-${id}`, store: STORES[store]!, checkpoint: 'availability.on_shelf', dimension: 'availability', title: { zh: '货架空缺超过标准', en: 'More gaps on the shelf than the standard allows' },
+    id, issue_id: `is-${id}`, store: STORES[store]!, checkpoint: 'availability.on_shelf', dimension: 'availability', title: { zh: '货架空位超过标准', en: 'More gaps on the shelf than the standard allows' },
     severity: 'major', state: 'open', owner: { id: 'p2', name: '李店长', role: 'store_manager' }, started_at: null, due_at: at(20), overdue: false, escalation_level: 0, thumb_url: `/mock-media/ph1?gaps=4-5-17`, version: 1,
-    issue: { id: `is-${id}`, title: { zh: '货架空缺', en: 'Gaps on the shelf' }, findings: [finding] },
+    issue: { id: `is-${id}`, title: { zh: '货架空位', en: 'Gaps on the shelf' }, findings: [finding] },
     fix: { zh: '从后仓补货；后仓没有货的，放缺货牌并当天补订。', en: 'Refill from the back room; where there is none, put up an out-of-stock card and order the same day.' },
     before: [photo('ph1', [4, 5, 17])], attempts: [],
     trail: [
@@ -98,7 +98,7 @@ export function visits(): VisitDetail[] {
     base('v-done', 0, {
       state: 'submitted', started_at: at(-6), submitted_at: at(-5), score: 74.5, photos: [photo('ph1', [4, 5, 17], { visit_id: 'v-done' }), photo('ph9', [], { state: 'unreadable', reading: null, overlay_url: null, problem: { zh: '不是照片', en: 'Not a photo' } })], findings: [finding, { ...finding, id: 'f2', source: 'speech', score: 0.9, dimension: 'hygiene', severity: 'minor', title: { zh: '地面有水渍', en: 'Water on the floor' } }],
       voice_notes: [{ id: 'n1', visit_id: 'v-done', item_id: null, state: 'transcribed', problem: null, language: 'zh', duration_s: 12.4, text: '三号货架缺货比较多，地面有水渍，请店长处理一下。', empty_reason: null, segments: [], issues: [{ checkpoint: 'hygiene.floor', dimension: 'hygiene', polarity: 'problem', severity: 'minor', span: [0, 3], where: null, value: null, confidence: 0.9 }], audio_url: '/mock-media/audio' }],
-      issues: [{ id: 'is1', checkpoint: 'availability.on_shelf', title: { zh: '货架空缺超过标准', en: 'More gaps on the shelf than the standard allows' }, severity: 'major', state: 'open', task_id: 't1' }],
+      issues: [{ id: 'is1', checkpoint: 'availability.on_shelf', title: { zh: '货架空位超过标准', en: 'More gaps on the shelf than the standard allows' }, severity: 'major', state: 'open', task_id: 't1' }],
       progress: { total: 3, done: 3, failed: 1, complete: true },
     }),
   ]

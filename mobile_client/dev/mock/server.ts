@@ -25,7 +25,7 @@ export class MockServer {
   jobs = [{ id: 'j1', kind: 'photo.analyse', state: 'dead', attempts: 5, last_error: 'PhotoError: the file ends in the middle of the picture', subject: 'photo 0197-aaaa', created_at: fixtures.at(-7), version: 3 }]
   notices = [
     { id: 'no1', at: fixtures.at(-1), kind: 'TaskEscalated', title: { zh: '任务逾期，已升级给您：消防通道被纸箱堵塞', en: 'Overdue and escalated to you: fire exit blocked by cartons' }, reason: { zh: '您是该店的上级', en: 'You are one level above the store' }, task_id: 't2', read: false },
-    { id: 'no2', at: fixtures.at(-30), kind: 'TaskAssigned', title: { zh: '新任务：货架空缺超过标准', en: 'New task: more gaps on the shelf than allowed' }, reason: { zh: '您负责此店', en: 'You are responsible for the store' }, task_id: 't1', read: true },
+    { id: 'no2', at: fixtures.at(-30), kind: 'TaskAssigned', title: { zh: '新任务：货架空位超过标准', en: 'New task: more gaps on the shelf than allowed' }, reason: { zh: '您负责此店', en: 'You are responsible for the store' }, task_id: 't1', read: true },
   ]
 
   analyseOne(visit: VisitDetail): void {
