@@ -21,6 +21,6 @@ def run(arguments: argparse.Namespace) -> int:
 
     parts = make_parts(load_settings(arguments.settings))
     migrate.upgrade(parts.database.engine)
-    print("\n".join(greeting(open_demo(parts, arguments.photos))))
+    print("\n".join(greeting(open_demo(parts, arguments.photos), parts.settings.data_dir / "demo")))
     parts.database.close()
     return 0

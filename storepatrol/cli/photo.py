@@ -149,7 +149,9 @@ def _reading_words(file: Path, reading: "ShelfReading") -> str:
 
 
 def _summary(reading: "ShelfReading") -> Text:
-    gaps, rows = len(reading.gaps), len(reading.rows)
+    from vision.overlay import outermost
+
+    gaps, rows = len(outermost(reading.gaps)), len(reading.rows)
     if reading.oos_rate is None:
         return Text(f"未见货架，空位 {gaps} 个", f"no shelf row seen, {gaps} gaps")
     share = f"{reading.oos_rate:.1%}"

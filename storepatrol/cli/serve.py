@@ -21,6 +21,7 @@ def run(arguments: argparse.Namespace) -> int:
     from storepatrol.server import serve
 
     chosen = load_settings(arguments.settings)
+    _must_be_free(chosen.host, chosen.port)
     parts = make_parts(chosen)
     if chosen.mode == "embedded":
         weights.locate(chosen.whisper_model, chosen.models)  # better told now than by a worker that cannot start
@@ -29,7 +30,24 @@ def run(arguments: argparse.Namespace) -> int:
     lines = [f"Storepatrol: {address}"]
     if arguments.demo:
         print("Demo company: making it if it is not there yet … 演示公司: 首次运行时创建 …", flush=True)
-        lines += greeting(open_demo(parts))
+        lines += greeting(open_demo(parts), chosen.data_dir / "demo")
     serve(parts, arguments.settings, ready=lambda: print("\n".join(lines), flush=True))
     parts.database.close()
     return 0
+
+
+def _must_be_free(host: str, port: int) -> None:
+    """Say which setting helps when somebody else listens there already."""
+    import errno
+    import socket
+
+    from core.settings import SettingsError
+
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise SettingsError(f"STOREPATROL_PORT: {port} is taken; try STOREPATROL_PORT={port + 1}") from error
+            raise SettingsError(f"STOREPATROL_HOST: {host}:{port}: {error.strerror}") from error

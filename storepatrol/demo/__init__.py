@@ -1,20 +1,24 @@
 """A company to try the product with: stores, people, a month of visits, and shelves to photograph."""
 
 import secrets
+import shutil
 from pathlib import Path
 
 import msgspec
 import sqlalchemy as sa
 
+import speech
 from checklists import library as standards
 from core.caller import installation
 from core.errors import Conflict
 from core.org import Company
 from core.parts import Parts
 from core.text import Text
-from storepatrol.demo.history import write_history
+from storepatrol.demo.history import PHOTOGRAPHED, write_history
 from storepatrol.demo.people import LOGINS, Login, found
 from storepatrol.demo.pictures import Pictures
+
+NOTES = Path(speech.__file__).parent / "demo"
 
 __all__ = ["Demo", "greeting", "open_demo"]
 
@@ -51,16 +55,34 @@ def open_demo(parts: Parts, photos: Path | None = None) -> Demo:
     draft.touch(mode=0o600)
     draft.write_bytes(msgspec.json.encode(demo))
     nodes = found(parts, demo.password)
-    write_history(parts, nodes, standards.load(), Pictures(photos))
+    pictures = Pictures(photos)
+    write_history(parts, nodes, standards.load(), pictures)
+    _put_to_hand(parts.settings.data_dir / "demo", pictures)
     draft.rename(file)
     return demo
 
 
-def greeting(demo: Demo) -> list[str]:
+def _put_to_hand(folder: Path, pictures: Pictures) -> None:
+    """Leave files to try with: a shelf to photograph, the after photo of the demo's own task, a voice note."""
+    folder.mkdir(exist_ok=True)
+    (folder / "shelf.jpg").write_bytes(pictures.before(len(PHOTOGRAPHED)))
+    after = pictures.after_of(0)
+    if after is not None:
+        (folder / f"{PHOTOGRAPHED[0]}-after.jpg").write_bytes(after)
+    for note in NOTES.glob("*-shelf-*"):
+        shutil.copy(note, folder / f"note-{note.name}")
+
+
+def greeting(demo: Demo, folder: Path) -> list[str]:
     """Return the lines that tell a newcomer how to sign in."""
     if not demo.logins:
         return ["This installation has a company of its own; no demo was made. 已有公司数据, 未创建演示公司。"]
     width = max(len(login.login) for login in demo.logins)
     lines = ["Sign in with one of these (one password for all) 用以下任一账号登录(密码相同):"]
     lines += [f"  {login.login:<{width}}  {login.role.en} · {login.role.zh}" for login in demo.logins]
-    return [*lines, f"  password 密码: {demo.password}"]
+    return [
+        *lines,
+        f"  password 密码: {demo.password}",
+        f"Pictures and a voice note to try with 可供试用的照片和录音: {folder}",
+        "Ctrl-C stops it; what you did stays. 按 Ctrl-C 停止, 数据会保留。",
+    ]

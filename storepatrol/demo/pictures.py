@@ -32,6 +32,10 @@ class Pictures:
             return self._files[number % len(self._files)].read_bytes()
         return render_pair(FIRST_SEED + number, rows=4 + number % 2, gaps=4)[0].jpeg
 
+    def after_of(self, number: int) -> bytes | None:
+        """Return the photo that shows the problem of `before(number)` solved; a chain's own pictures have none."""
+        return None if self._files else render_pair(FIRST_SEED + number, rows=4 + number % 2, gaps=4)[1].jpeg
+
     def after(self) -> bytes:
         """Return a small photo of a full shelf."""
         return self._files[-1].read_bytes() if self._files else render_pair(FIRST_SEED, gaps=2, size=SMALL)[1].jpeg

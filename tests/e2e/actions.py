@@ -76,3 +76,8 @@ def issues_of(client: httpx.Client, visit_id: str, at_least: int) -> Any:
 def verdict(client: httpx.Client, task_id: str, photo_id: str) -> Any:
     attempts = client.get(f"/tasks/{task_id}").json()["attempts"]
     return next((a for a in attempts if a["photo"]["id"] == photo_id and a["verdict"]), None)
+
+
+def told(client: httpx.Client, kind: str, task_id: str) -> bool:
+    messages = client.get("/notifications").json()["items"]
+    return any(message["kind"] == kind and message["task_id"] == task_id for message in messages)

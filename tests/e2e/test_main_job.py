@@ -14,7 +14,7 @@ import pytest
 
 from core.ids import new_id
 from tests.conftest import ROOT
-from tests.e2e.actions import TRACE, begin, complete, issues_of, one, submit, upload, verdict
+from tests.e2e.actions import TRACE, begin, complete, issues_of, one, submit, told, upload, verdict
 from tests.e2e.installation import Installation, wait_for
 from vision.render import render_pair
 
@@ -92,8 +92,7 @@ def test_a_photo_and_a_voice_note_become_a_verified_fix_and_a_cell_on_the_heatma
         task = region.get(f"/tasks/{task_id}").json()
         assert [entry["kind"] for entry in task["trail"]].count("TaskEscalated") == 1
         assert task["owner"]["role"] == "regional_manager"
-        told = region.get("/notifications").json()["items"]
-        assert any(message["kind"] == "TaskEscalated" and message["task_id"] == task_id for message in told)
+        wait_for("the message", lambda: told(region, "TaskEscalated", task_id))
 
     with step("after photo"):
         first_try = str(new_id())

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from core.scope import ScopedSession
 from workflows.visits.model import Photo, Visit, VoiceNote
-from workflows.visits.views import Progress, progress_of
+from workflows.visits.views import Progress, progress_of, visits_in_work
 
 
 class LivePhoto(msgspec.Struct, frozen=True):
@@ -37,7 +37,7 @@ class LiveVisit(Progress, frozen=True, kw_only=True):
 
 
 def look(session: ScopedSession, visit_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, LiveVisit]:
-    """Return the present state of these visits, in three small queries however many they are."""
+    """Return the present state of these visits, in six small queries however many they are."""
     photos: defaultdict[uuid.UUID, list[LivePhoto]] = defaultdict(list)
     notes: defaultdict[uuid.UUID, list[LiveNote]] = defaultdict(list)
     seen = sa.select(Photo.visit_id, Photo.id, Photo.state, Photo.gap_count, Photo.oos_rate)
@@ -47,9 +47,10 @@ def look(session: ScopedSession, visit_ids: Collection[uuid.UUID]) -> dict[uuid.
     for told in session.execute(heard.where(VoiceNote.visit_id.in_(visit_ids)).order_by(VoiceNote.id)):
         notes[told.visit_id].append(LiveNote(told.id, told.state, told.heard_count))
     visits = session.scalars(sa.select(Visit).where(Visit.id.in_(visit_ids)))
-    return {visit.id: _live(visit, photos[visit.id], notes[visit.id]) for visit in visits}
+    in_work = visits_in_work(session, visit_ids)
+    return {visit.id: _live(visit, photos[visit.id], notes[visit.id], visit.id in in_work) for visit in visits}
 
 
-def _live(visit: Visit, photos: list[LivePhoto], notes: list[LiveNote]) -> LiveVisit:
-    progress = progress_of(visit, [*photos, *notes])
+def _live(visit: Visit, photos: list[LivePhoto], notes: list[LiveNote], in_work: bool) -> LiveVisit:
+    progress = progress_of(visit, [*photos, *notes], in_work=in_work)
     return LiveVisit(**msgspec.structs.asdict(progress), photos=tuple(photos), notes=tuple(notes))

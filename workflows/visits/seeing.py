@@ -65,6 +65,8 @@ def look(tools: Tools, sha256: str) -> Seen:
         raise RuntimeError("this worker was started without the vision queue")
     picture = open_photo(tools.parts.blobs.read(sha256), max_bytes=tools.parts.settings.max_photo_bytes)
     reading = tools.reader.read(picture)
+    # What is told is what is drawn: a long gap is one place, though the model may mark its slots as well.
+    reading = msgspec.structs.replace(reading, gaps=tuple(overlay.outermost(reading.gaps)))
     return Seen(
         reading=reading,
         thumb_sha256=keep(tools.parts, thumbnail(picture, THUMB_SIDE), "image/jpeg"),

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -10,11 +10,13 @@ import sqlalchemy as sa
 
 from checklists import service as checklists
 from core import paging
+from core.jobs import Job, JobState
 from core.org import Person
 from core.scope import ScopedSession
 from core.text import Text
 from workflows.issues.views import FindingView, IssueBrief, findings_of_visit, issues_of_visit
 from workflows.links import Linker
+from workflows.pipeline import RAISE_ISSUES
 from workflows.stores import StoreRef, stores_of
 from workflows.visits.model import SETTLED, Answer, MediaState, Photo, Visit, VisitState, VoiceNote
 
@@ -167,13 +169,30 @@ class Settling(Protocol):
         """Return its `MediaState`."""
 
 
-def progress_of(visit: Visit, media: Sequence[Settling]) -> Progress:
-    """Return how far the analysis is, from the states of the visit's photos and notes."""
+def visits_in_work(session: ScopedSession, visit_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Return which of these visits still have a job before them that may open an issue."""
+    unfinished = sa.select(Job.subject_id).where(
+        Job.state.in_((JobState.READY, JobState.RUNNING)), Job.kind == RAISE_ISSUES.kind
+    )
+    found: set[uuid.UUID] = set()
+    for key, parent in ((Visit.id, Visit.id), (Photo.id, Photo.visit_id), (VoiceNote.id, VoiceNote.visit_id)):
+        query = sa.select(parent).where(parent.in_(visit_ids), key.in_(unfinished))
+        found.update(id_ for id_ in session.scalars(query) if id_ is not None)
+    return found
+
+
+def progress_of(visit: Visit, media: Sequence[Settling], *, in_work: bool) -> Progress:
+    """Return how far the analysis is, from the states of the visit's photos and notes.
+
+    It is complete when the issues are open, too (`in_work` tells of jobs that may still open one).
+    """
     announced = {*visit.expected_photos, *visit.expected_notes, *(entry.id for entry in media)}
     done = sum(entry.state in SETTLED for entry in media)
     failed = sum(entry.state in (MediaState.FAILED, MediaState.UNREADABLE) for entry in media)
     sent = visit.state == VisitState.SUBMITTED
-    return Progress(total=len(announced), done=done, failed=failed, complete=sent and done == len(announced))
+    return Progress(
+        total=len(announced), done=done, failed=failed, complete=sent and done == len(announced) and not in_work
+    )
 
 
 def list_visits(
@@ -212,7 +231,7 @@ def visit_detail(session: ScopedSession, visit: Visit, link: Linker) -> VisitDet
         voice_notes=tuple(note_view(note, link) for note in notes),
         findings=findings_of_visit(session, visit.id),
         issues=issues_of_visit(session, visit.id),
-        progress=progress_of(visit, [*photos, *notes]),
+        progress=progress_of(visit, [*photos, *notes], in_work=bool(visits_in_work(session, [visit.id]))),
     )
 
 

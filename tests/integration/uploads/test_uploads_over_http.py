@@ -51,7 +51,7 @@ def test_the_server_says_what_it_can_do_without_being_signed_in(phone: Phone) ->
     assert answer.headers["tus-version"] == "1.0.0"
     assert answer.headers["tus-extension"] == "creation,creation-with-upload,checksum,termination,expiration"
     assert answer.headers["tus-checksum-algorithm"] == "sha256,sha1"
-    assert answer.headers["tus-max-size"] == str(40 * 1024 * 1024)
+    assert answer.headers["tus-max-size"] == str(110 * 1024 * 1024)
 
 
 def test_an_upload_tells_where_it_stands(phone: Phone, chain: Chain) -> None:
@@ -140,7 +140,7 @@ def test_another_content_type_is_refused(phone: Phone, chain: Chain) -> None:
         assert (answer.status_code, answer.json()["code"]) == (415, "upload.wrong_content_type")
 
 
-@pytest.mark.parametrize(("kind", "limit"), [("photo", 30), ("voice", 40)])
+@pytest.mark.parametrize(("kind", "limit"), [("photo", 30), ("voice", 110)])
 def test_a_file_over_the_limit_is_refused_before_it_is_sent(phone: Phone, chain: Chain, kind: str, limit: int) -> None:
     metadata = metadata_of(chain, PHOTO, kind=kind)
 
