@@ -103,6 +103,7 @@ def test_it_tells_each_step_and_ends_when_all_is_seen(shop: Shop, sign_in: SignI
         assert seen["photos"] == [{"id": str(photo_id), "state": "analysed", "gaps": 2, "oos_rate": 0.2}]
         assert [(note["id"], note["state"]) for note in seen["notes"]] == [(str(note_id), "transcribed")]
         shop.submit(visit_id, GAP.code)
+        shop.work()  # its failed answer becomes an issue
         assert [one["complete"] for one in progress][-1] is True  # and the stream has ended
 
 
