@@ -1,9 +1,10 @@
 # Storepatrol. Needs Python 3.11 or newer and make; everything else is brought into .venv (Node too).
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test stack bench lint format client models chromium wheel constraints clean
+.PHONY: help run test stack bench lint format client models chromium wheel train-env constraints clean
 
 VENV := .venv
+TRAIN_VENV := .venv-train
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -16,7 +17,7 @@ CLIENT_SOURCES := $(wildcard mobile_client/*.*) \
 	$(shell find mobile_client/src mobile_client/public mobile_client/build -type f 2>/dev/null)
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 run: $(CAN_RUN) $(CLIENT) models ## set up, make a demo company, serve everything at one address
 	@STOREPATROL_LOG_LEVEL=$${STOREPATROL_LOG_LEVEL:-WARNING} exec storepatrol serve --demo
@@ -29,7 +30,10 @@ test: $(CAN_TEST) $(CLIENT) models chromium ## set up, check the code, run every
 stack: $(CAN_TEST) ## start PostgreSQL, Redis and SeaweedFS here and print the settings that use them
 	@exec storepatrol stack up
 
-bench: $(CAN_TEST) $(CLIENT) models ## measure speed and memory, with machine and versions
+bench: $(CAN_TEST) $(CLIENT) models ## measure speed and memory beside the peers (PEER=no: without ultralytics)
+ifneq ($(PEER),no)
+	@$(MAKE) --no-print-directory train-env || echo "No ultralytics: its lines will say so" >&2
+endif
 	python -m benchmarks
 
 lint: $(CAN_TEST) ## ruff, mypy, and the arrows between packages
@@ -51,12 +55,14 @@ wheel: $(CAN_RUN) $(CLIENT) ## build the wheel into dist/
 	pip wheel --quiet --no-deps --wheel-dir dist .
 	@ls -l dist
 
+train-env: $(TRAIN_VENV)/can-train ## make .venv-train with torch and ultralytics (gigabytes; see docs/vision.md)
+
 constraints: $(CAN_TEST) ## write constraints.txt anew from what is installed
 	(head -1 constraints.txt; pip freeze --exclude-editable) > constraints.new
 	mv constraints.new constraints.txt
 
 clean: ## remove what was built and installed; .data (your data) stays
-	rm -rf $(VENV) mobile_client/node_modules api/client dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(TRAIN_VENV) mobile_client/node_modules api/client dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:
@@ -82,6 +88,13 @@ $(CAN_RUN): pyproject.toml constraints.txt | $(VENV)/bin/python
 
 $(CAN_TEST): $(CAN_RUN)
 	python -m pip install -c constraints.txt -e '.[dev]'
+	@touch $@
+
+# Apart from $(VENV): the product runs without torch, and ultralytics brings an OpenCV of its own.
+$(TRAIN_VENV)/can-train: pyproject.toml | $(VENV)/bin/python
+	@echo "Installing torch and ultralytics into $(TRAIN_VENV): up to 6 GB, once"
+	$(VENV)/bin/python -m venv $(TRAIN_VENV)
+	$(TRAIN_VENV)/bin/python -m pip install --quiet -e '.[train]'
 	@touch $@
 
 $(NODE_MODULES): mobile_client/package-lock.json | $(CAN_RUN)

@@ -1,19 +1,20 @@
 """Photos a second from file bytes to findings, ours beside ultralytics' own `predict` on the same weights.
 
-    python -m benchmarks.vision [--photos FOLDER] [--count 40] [--threads 2] [--pt start.pt] [--json]
+    python -m benchmarks.vision [--photos FOLDER] [--count 40] [--threads 2] [--pt start.pt] [--only WAY] [--json]
 
 Ours runs both detectors (gaps and rows), quality and the rate; compare ultralytics' predict with `gaps only`.
-Peak memory is that of a process of its own for each line. ultralytics is no part of the product: without it, its lines
-say so.
+Peak memory is that of a process of its own for each line. ultralytics is no part of the product: its lines are run by
+the training environment (`make train-env`; `make bench` makes it), and say so where there is none.
 """
 
 import argparse
-import importlib.util
 import json
 import multiprocessing
 import os
 import platform
 import resource
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from importlib.metadata import packages_distributions, version
@@ -21,10 +22,12 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+TRAINING_PYTHON = ROOT / ".venv-train" / "bin" / "python"
 SHARED = Path("shelf_gaps") / "test" / "images"
 WEIGHTS = ROOT / "model_weights"
 
 Photos = list[bytes]
+Way = Callable[[Photos, int], dict[str, Any]]
 
 
 def main() -> None:
@@ -36,8 +39,10 @@ def main() -> None:
         print(f"{facts['processor']}, {facts['cores']} cores, {facts['threads']} threads; {facts['versions']}")
         print(f"{len(photos)} photos: {origin}")
         print(f"{'':<36}{'photos/s':>9}{'ms/photo':>10}{'peak MB':>9}")
-    for name, measure in ways(args.pt).items():
-        result = alone(measure, photos, args.threads)
+    ways = OURS | theirs_by_name(args.pt)
+    for name in [args.only] if args.only else ways:
+        here = name in OURS or args.only
+        result = alone(ways[name], photos, args.threads) if here else elsewhere(name)
         if args.json:
             print(json.dumps({"way": name, "photos": origin, **facts, **result}))
         elif "absent" in result:
@@ -46,17 +51,14 @@ def main() -> None:
             print(f"{name:<36}{result['photos_per_s']:>9.1f}{result['ms']:>10.1f}{result['peak_mb']:>9.0f}")
 
 
-def ways(pt: Path | None) -> dict[str, Callable[[Photos, int], dict[str, Any]]]:
-    """Everything that is measured, by name."""
-    found: dict[str, Callable[[Photos, int], dict[str, Any]]] = {
-        "session.run alone (gaps)": raw_session,
-        "ours, gaps only": ours_gaps,
-        "ours, decode to findings": ours,
+def theirs_by_name(pt: Path | None) -> dict[str, Way]:
+    """Return ultralytics' ways: on our ONNX file and, where one is named, on a .pt."""
+    ways: dict[str, Way] = {
         "ultralytics predict, same ONNX": lambda photos, threads: theirs(WEIGHTS / "gap.onnx", photos, threads),
     }
     if pt:
-        found["ultralytics predict, .pt"] = lambda photos, threads: theirs(pt, photos, threads)
-    return found
+        ways["ultralytics predict, .pt"] = lambda photos, threads: theirs(pt, photos, threads)
+    return ways
 
 
 def ours(photos: Photos, threads: int) -> dict[str, Any]:
@@ -89,8 +91,6 @@ def raw_session(photos: Photos, threads: int) -> dict[str, Any]:
 
 def theirs(weights: Path, photos: Photos, threads: int) -> dict[str, Any]:
     """ultralytics' predict, decoding with OpenCV as it does by itself, at our network's input size."""
-    if importlib.util.find_spec("ultralytics") is None:
-        return {"absent": "ultralytics is not installed here"}
     import cv2
     import numpy as np
     import torch
@@ -104,6 +104,26 @@ def theirs(weights: Path, photos: Photos, threads: int) -> dict[str, Any]:
         return model.predict(pixels, imgsz=448, verbose=False, device="cpu")
 
     return timed(predict, photos)
+
+
+OURS: dict[str, Way] = {
+    "session.run alone (gaps)": raw_session,
+    "ours, gaps only": ours_gaps,
+    "ours, decode to findings": ours,
+}
+
+
+def elsewhere(name: str) -> dict[str, Any]:
+    """Let the training environment measure one way, with the arguments given to this run."""
+    if not TRAINING_PYTHON.exists():
+        return {"absent": "not measured: no ultralytics here (make train-env)"}
+    command = [str(TRAINING_PYTHON), "-m", "benchmarks.vision", *sys.argv[1:], "--only", name, "--json"]
+    quiet = os.environ | {"YOLO_OFFLINE": "1", "YOLO_VERBOSE": "false"}
+    done = subprocess.run(command, cwd=ROOT, env=quiet, capture_output=True, text=True, check=False)
+    if done.returncode:
+        return {"absent": f"not measured: {done.stderr.strip().splitlines()[-1]}"}
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return result
 
 
 def timed(step: Callable[[Any], object], inputs: list[Any]) -> dict[str, Any]:
@@ -179,6 +199,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--count", type=int, default=40)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--pt", type=Path, help="also measure ultralytics on this .pt")
+    parser.add_argument("--only", help="measure this way alone, in this environment")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args()
 

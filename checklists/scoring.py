@@ -37,18 +37,23 @@ class ItemScore(msgspec.Struct, frozen=True):
 
 
 class DimensionScore(msgspec.Struct, frozen=True):
-    """One dimension of a visit; `score` is None when no item of it counted."""
+    """One dimension of a visit; `earned` is its score before the cap, and both are None when no item of it counted."""
 
     dimension: str
     score: float | None
+    earned: float | None
     answered: int
     failed: int
 
 
 class VisitScore(msgspec.Struct, frozen=True):
-    """A visit's score, one decimal, with what it is made of, in the order of the items and of the dimensions."""
+    """A visit's score, one decimal, with what it is made of, in the order of the items and of the dimensions.
+
+    `earned` is the total before the cap: where it is higher, the `critical_failures` are why.
+    """
 
     total: float | None
+    earned: float | None
     dimensions: tuple[DimensionScore, ...]
     items: tuple[ItemScore, ...]
     failed: tuple[str, ...]
@@ -76,8 +81,10 @@ def score_visit(items: Iterable[Item], answers: Iterable[Answer]) -> VisitScore:
     counted = tuple(_count(item, by_item.get(item.id)) for item in asked)
     present = {item.dimension for item in asked}
     failed = tuple(c.item for c in counted if c.failed)
+    total, earned = _score(counted, TOTAL_CAP)
     return VisitScore(
-        total=_score(counted, TOTAL_CAP),
+        total=total,
+        earned=earned,
         dimensions=tuple(_dimension(d, counted) for d in DIMENSIONS if d in present),
         items=tuple(_item_score(c) for c in counted),
         failed=tuple(item.id for item in failed),
@@ -91,22 +98,24 @@ def _count(item: Item, answer: Answer | None) -> _Counted:
     return _Counted(item, credit(item, answer.value), is_failed(item, answer.value))
 
 
-def _score(counted: Sequence[_Counted], cap: int) -> float | None:
-    """Return the weighted score of those that counted; fractions make it independent of their order."""
-    earned = [(c.item.weight, c.credit) for c in counted if c.credit is not None]
-    if not earned:
-        return None
-    score = 100 * sum((weight * share for weight, share in earned), Fraction()) / sum(weight for weight, _ in earned)
-    if any(c.failed and c.item.severity == "critical" for c in counted):
-        score = min(score, Fraction(cap))
-    return float(round(score, DECIMALS))
+def _score(counted: Sequence[_Counted], cap: int) -> tuple[float | None, float | None]:
+    """Return the weighted score of those that counted, capped and not; fractions make it independent of their order."""
+    shares = [(c.item.weight, c.credit) for c in counted if c.credit is not None]
+    if not shares:
+        return None, None
+    earned = 100 * sum((weight * share for weight, share in shares), Fraction()) / sum(weight for weight, _ in shares)
+    capped = any(c.failed and c.item.severity == "critical" for c in counted)
+    score = min(earned, Fraction(cap)) if capped else earned
+    return float(round(score, DECIMALS)), float(round(earned, DECIMALS))
 
 
 def _dimension(dimension: str, counted: tuple[_Counted, ...]) -> DimensionScore:
     here = [c for c in counted if c.item.dimension == dimension]
+    score, earned = _score(here, DIMENSION_CAP)
     return DimensionScore(
         dimension=dimension,
-        score=_score(here, DIMENSION_CAP),
+        score=score,
+        earned=earned,
         answered=sum(c.credit is not None for c in here),
         failed=sum(c.failed for c in here),
     )

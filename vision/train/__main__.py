@@ -19,7 +19,7 @@ LICENCE = "AGPL-3.0 (ultralytics and its weights); trained on photos of non-comm
 # What differs between the two. Rows are wide and few: keep them whole (little mosaic, little zoom). `side` is the
 # input size at run time: for gaps chosen on val among 416 to 640, for rows as large as the training photos.
 RECIPES = {
-    "gap": {"imgsz": 448, "epochs": 4, "lr0": 4e-4, "scale": 0.6, "mosaic": 0.5, "rendered": 150, "side": 448},
+    "gap": {"imgsz": 448, "epochs": 24, "lr0": 4e-4, "scale": 0.6, "mosaic": 0.5, "rendered": 150, "side": 448},
     "row": {"imgsz": 640, "epochs": 12, "lr0": 1e-3, "scale": 0.4, "mosaic": 0.3, "rendered": 60, "side": 560},
 }
 
@@ -56,13 +56,15 @@ def train(yaml: Path, start: Path, out: Path, epochs: int, threads: int, recipe:
     import torch
     from ultralytics import YOLO
 
+    from vision.train.cpu import CpuTrainer
+
     torch.set_num_threads(threads)
     copy = out / "start.pt"  # ultralytics may write beside what it loads
     shutil.copyfile(start, copy)
     YOLO(copy).train(
-        data=str(yaml), epochs=epochs, batch=16, optimizer="AdamW", cos_lr=True, warmup_epochs=0.5, close_mosaic=2,
-        device="cpu", workers=0, project=str(out.resolve()), name="run", exist_ok=True, plots=False, seed=0,
-        hsv_v=0.5, degrees=2.0, perspective=0.0003, **recipe,
+        trainer=CpuTrainer, data=str(yaml), epochs=epochs, batch=16, optimizer="AdamW", cos_lr=True,
+        warmup_epochs=0.5, close_mosaic=2, device="cpu", workers=0, cache="ram", project=str(out.resolve()),
+        name="run", exist_ok=True, plots=False, seed=0, hsv_v=0.5, degrees=2.0, perspective=0.0003, **recipe,
     )  # fmt: skip
     return out / "run" / "weights" / "best.pt"
 

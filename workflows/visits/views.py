@@ -9,6 +9,8 @@ import msgspec
 import sqlalchemy as sa
 
 from checklists import service as checklists
+from checklists.answers import Answer as GivenAnswer
+from checklists.scoring import DimensionScore, score_visit
 from core import paging
 from core.jobs import Job, JobState
 from core.org import Person
@@ -77,6 +79,15 @@ class AnswerView(msgspec.Struct, frozen=True):
     failed: bool
 
 
+class ScoreView(msgspec.Struct, frozen=True):
+    """Why a visit has its score: what it earned, and the failed critical items that cap it where it earned more."""
+
+    total: float | None
+    earned: float | None
+    dimensions: tuple[DimensionScore, ...]
+    critical_failures: tuple[Text, ...]
+
+
 class Progress(msgspec.Struct, frozen=True):
     """How far the analysis of a visit is; photos that were announced but have not arrived count as open."""
 
@@ -105,6 +116,7 @@ class VisitRow(msgspec.Struct, frozen=True):
 class VisitDetail(VisitRow, frozen=True, kw_only=True):
     """A visit with everything recorded and found."""
 
+    scoring: ScoreView | None
     answers: tuple[AnswerView, ...]
     photos: tuple[PhotoView, ...]
     voice_notes: tuple[NoteView, ...]
@@ -220,9 +232,10 @@ def visit_detail(session: ScopedSession, visit: Visit, link: Linker) -> VisitDet
     row = next(iter(_rows(session, [visit])))
     photos = list(session.scalars(sa.select(Photo).where(Photo.visit_id == visit.id).order_by(Photo.id)))
     notes = list(session.scalars(sa.select(VoiceNote).where(VoiceNote.visit_id == visit.id).order_by(VoiceNote.id)))
-    answers = session.scalars(sa.select(Answer).where(Answer.visit_id == visit.id).order_by(Answer.item_id))
+    answers = list(session.scalars(sa.select(Answer).where(Answer.visit_id == visit.id).order_by(Answer.item_id)))
     return VisitDetail(
         **{name: getattr(row, name) for name in VisitRow.__struct_fields__},
+        scoring=_scoring(session, visit, answers) if visit.state == VisitState.SUBMITTED else None,
         answers=tuple(
             AnswerView(a.item_id, a.checkpoint, a.dimension, a.value, a.comment, a.not_applicable, a.failed)
             for a in answers
@@ -233,6 +246,14 @@ def visit_detail(session: ScopedSession, visit: Visit, link: Linker) -> VisitDet
         issues=issues_of_visit(session, visit.id),
         progress=progress_of(visit, [*photos, *notes], in_work=bool(visits_in_work(session, [visit.id]))),
     )
+
+
+def _scoring(session: ScopedSession, visit: Visit, answers: Iterable[Answer]) -> ScoreView:
+    items = checklists.get(session, visit.checklist_version_id).content.items
+    given = [GivenAnswer(a.item_id, a.value, a.comment, a.not_applicable) for a in answers]
+    score = score_visit(items, given)
+    failures = tuple(item.title for item in items if item.id in score.critical_failures)
+    return ScoreView(score.total, score.earned, score.dimensions, failures)
 
 
 def _rows(session: ScopedSession, visits: Iterable[Visit]) -> Iterable[VisitRow]:

@@ -1,4 +1,4 @@
-import type { AnswerKind, ChecklistItem, NodeRef, Photo, Role, StoreRef, TaskDetail, VisitDetail } from '../../src/api/types.ts'
+import type { AnswerKind, ChecklistItem, NodeRef, Photo, Role, ScoreParts, StoreRef, TaskDetail, VisitDetail } from '../../src/api/types.ts'
 
 const HOUR = 3600_000
 export const at = (hours: number) => new Date(Date.now() + hours * HOUR).toISOString()
@@ -87,16 +87,27 @@ export function tasks(): TaskDetail[] {
   ]
 }
 
+const SCORING: ScoreParts = {
+  total: 60, earned: 82.4, critical_failures: [{ zh: '安全出口与疏散通道畅通', en: 'Emergency exits and escape routes are clear' }],
+  dimensions: [
+    { dimension: 'display', score: 100, earned: 100, answered: 4, failed: 0 },
+    { dimension: 'availability', score: 66.7, earned: 66.7, answered: 3, failed: 1 },
+    { dimension: 'hygiene', score: 75, earned: 75, answered: 4, failed: 1 },
+    { dimension: 'service', score: null, earned: null, answered: 0, failed: 0 },
+    { dimension: 'safety', score: 40, earned: 80, answered: 5, failed: 1 },
+  ],
+}
+
 export function visits(): VisitDetail[] {
   const base = (id: string, store: number, fields: Partial<VisitDetail>): VisitDetail => ({
-    id, store: STORES[store]!, checklist_version_id: 'clv', checklist_title: CHECKLIST.title, state: 'planned', planned_for: at(2), started_at: null, submitted_at: null, score: null,
+    id, store: STORES[store]!, checklist_version_id: 'clv', checklist_title: CHECKLIST.title, state: 'planned', planned_for: at(2), started_at: null, submitted_at: null, score: null, scoring: null,
     answers: [], photos: [], voice_notes: [], findings: [], issues: [], progress: { total: 0, done: 0, failed: 0, complete: true }, ...fields,
   })
   return [
     base('v-planned', 0, {}),
     base('v-tomorrow', 1, { planned_for: at(26) }),
     base('v-done', 0, {
-      state: 'submitted', started_at: at(-6), submitted_at: at(-5), score: 74.5, photos: [photo('ph1', [4, 5, 17], { visit_id: 'v-done' }), photo('ph9', [], { state: 'unreadable', reading: null, overlay_url: null, problem: { zh: '不是照片', en: 'Not a photo' } })], findings: [finding, { ...finding, id: 'f2', source: 'speech', score: 0.9, dimension: 'hygiene', severity: 'minor', title: { zh: '地面有水渍', en: 'Water on the floor' } }],
+      state: 'submitted', started_at: at(-6), submitted_at: at(-5), score: 60, scoring: SCORING, photos: [photo('ph1', [4, 5, 17], { visit_id: 'v-done' }), photo('ph9', [], { state: 'unreadable', reading: null, overlay_url: null, problem: { zh: '不是照片', en: 'Not a photo' } })], findings: [finding, { ...finding, id: 'f2', source: 'speech', score: 0.9, dimension: 'hygiene', severity: 'minor', title: { zh: '地面有水渍', en: 'Water on the floor' } }],
       voice_notes: [{ id: 'n1', visit_id: 'v-done', item_id: null, state: 'transcribed', problem: null, language: 'zh', duration_s: 12.4, text: '三号货架缺货比较多，地面有水渍，请店长处理一下。', empty_reason: null, segments: [], issues: [{ checkpoint: 'hygiene.floor', dimension: 'hygiene', polarity: 'problem', severity: 'minor', span: [0, 3], where: null, value: null, confidence: 0.9 }], audio_url: '/mock-media/audio' }],
       issues: [{ id: 'is1', checkpoint: 'availability.on_shelf', title: { zh: '货架空位超过标准', en: 'More gaps on the shelf than the standard allows' }, severity: 'major', state: 'open', task_id: 't1' }],
       progress: { total: 3, done: 3, failed: 1, complete: true },

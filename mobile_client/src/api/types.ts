@@ -218,7 +218,16 @@ export interface VisitProgress {
   complete: boolean
 }
 
+/** Why a visit has its score: `earned` is what it would be without the cap that failed critical items put on it. */
+export interface ScoreParts {
+  total: number | null
+  earned: number | null
+  dimensions: { dimension: Dimension; score: number | null; earned: number | null; answered: number; failed: number }[]
+  critical_failures: Text[]
+}
+
 export interface VisitDetail extends VisitSummary {
+  scoring: ScoreParts | null
   answers: Answer[]
   photos: Photo[]
   voice_notes: VoiceNote[]

@@ -7,6 +7,8 @@ import uuid
 import pytest
 
 from checklists.answers import Answer
+from checklists.built_in import FULL
+from checklists.scoring import TOTAL_CAP
 from core.errors import Conflict, ContentDiffers, Invalid, NotFound, StorepatrolError
 from core.events import TrailEvent
 from core.ids import new_id
@@ -17,6 +19,7 @@ from workflows.issues.model import Finding
 from workflows.visits import service
 from workflows.visits.model import Answer as AnswerRow
 from workflows.visits.model import Visit
+from workflows.visits.views import VisitDetail, visit_detail
 
 
 def put(shop: Shop, visit_id: uuid.UUID, new: service.NewVisit, person: str = "supervisor") -> bool:
@@ -93,6 +96,26 @@ def test_sending_keeps_every_answer_and_finds_what_failed(shop: Shop) -> None:
     assert (event.state_from, event.state_to) == ("in_progress", "submitted")
     assert event.data["failed"] == [GAP.code]
     assert shop.count(Job) == 1
+
+
+def detail(shop: Shop, visit_id: uuid.UUID) -> VisitDetail:
+    with shop.parts.database.snapshot(shop.caller("supervisor")) as session:
+        return visit_detail(session, service.get(session, visit_id), lambda sha256: sha256)
+
+
+def test_a_sent_visit_tells_why_its_score_stops_where_it_does(shop: Shop) -> None:
+    shop = Shop(shop.parts, shop.company, FULL)
+    visit_id = shop.visit()
+    assert detail(shop, visit_id).scoring is None, "nothing is scored before it is sent"
+    critical = next(item for item in shop.items if item.severity == "critical")
+    shop.submit(visit_id, critical.checkpoint)
+    shown = detail(shop, visit_id)
+    assert shown.scoring is not None
+    assert shown.score == shown.scoring.total == TOTAL_CAP
+    assert (shown.scoring.earned or 0) > TOTAL_CAP
+    assert shown.scoring.critical_failures == (critical.title,)
+    failed = {part.dimension for part in shown.scoring.dimensions if part.failed}
+    assert failed == {critical.dimension}
 
 
 def test_the_same_visit_sent_again_changes_nothing(shop: Shop) -> None:

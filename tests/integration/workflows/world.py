@@ -19,7 +19,7 @@ from PIL import Image
 from checklists import library
 from checklists import service as checklists
 from checklists.answers import Answer, Value
-from checklists.built_in import AVAILABILITY
+from checklists.built_in import AVAILABILITY, Template
 from checklists.item import Item
 from checklists.kinds import Choice, Number, PassFail, Scale
 from core.caller import Caller, installation
@@ -175,14 +175,14 @@ def jpeg() -> bytes:
 class Shop:
     """One company with its checklist, and hands to do everything with."""
 
-    def __init__(self, parts: Parts, company: Company) -> None:
+    def __init__(self, parts: Parts, company: Company, template: Template = AVAILABILITY) -> None:
         self.parts, self.company = parts, company
         self.reader, self.comparer = FakeReader(), FakeComparer()
         self.tools = make_tools(parts, self.reader, self.comparer)
         with parts.database.transaction(company.system()) as session:
             built_in = checklists.install_built_in(session, parts.clock.now(), LIBRARY)
-        self.version_id = built_in[AVAILABILITY.key].id
-        self.items = built_in[AVAILABILITY.key].content.items
+        self.version_id = built_in[template.key].id
+        self.items = built_in[template.key].content.items
 
     # --- people
 

@@ -76,6 +76,8 @@ def test_a_failed_critical_item_caps_its_dimension_and_the_total_only() -> None:
     score = score_visit(items, [Answer(i.id, i.id != "exit") for i in items])
     assert score.total == TOTAL_CAP
     assert {d.dimension: d.score for d in score.dimensions} == {"hygiene": 100, "safety": DIMENSION_CAP}
+    assert score.earned == 90.9
+    assert {d.dimension: d.earned for d in score.dimensions} == {"hygiene": 100, "safety": 90}
     assert score.critical_failures == score.failed == ("exit",)
 
 
