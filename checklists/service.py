@@ -149,7 +149,7 @@ def get_checklist(session: ScopedSession, checklist_id: uuid.UUID) -> ChecklistS
 
 def list_checklists(session: ScopedSession, request: paging.PageRequest) -> paging.Page[ChecklistSummary]:
     """Return one page of the company's checklists, oldest first."""
-    page = paging.fetch(session, sa.select(Checklist), [(Checklist.id, "asc")], request)
+    page = paging.fetch(session, sa.select(Checklist), [(Checklist.created_at, "asc"), (Checklist.id, "asc")], request)
     return paging.Page(items=tuple(_summary(row) for row in page.items), next=page.next)
 
 
@@ -164,14 +164,15 @@ def install_built_in(session: ScopedSession, now: dt.datetime, library: Library)
     """Give the company the checklists everybody starts with, by key; those it has already are left as they are."""
     company_id = _company(session)
     installed = {}
-    for template in BUILT_IN:
+    for number, template in enumerate(BUILT_IN):
+        made_at = now + dt.timedelta(milliseconds=number)  # lists show the oldest first: keep the order of the house
         version_id = uuid.uuid5(company_id, f"checklist/{template.key}/1")
         version = find(session, version_id)
         if version is None:
             checklist_id = uuid.uuid5(company_id, f"checklist/{template.key}")
-            create(session, now, checklist_id, template.title)
+            create(session, made_at, checklist_id, template.title)
             content = content_of(template, library)
-            version = publish(session, now, checklist_id, version_id, content, based_on=0)
+            version = publish(session, made_at, checklist_id, version_id, content, based_on=0)
         installed[template.key] = version
     return installed
 

@@ -1,9 +1,10 @@
 // The pictures in docs/screenshots, taken from a running demo with shelves drawn by our own renderer:
-//   BASE=http://127.0.0.1:8321 PASSWORD=… BEFORE=before.jpg AFTER=after.jpg node dev/docs.mjs
+//   BASE=http://127.0.0.1:8321 PASSWORD=… BEFORE=demo/shelf.jpg AFTER=demo/SH01-after.jpg LANGUAGES=zh node dev/docs.mjs
+// One language a demo: the after photo closes the first task of SH01, once.
 import { mkdirSync } from 'node:fs'
 import { openBrowser } from './browser.mjs'
 
-const { BASE, PASSWORD, BEFORE, AFTER } = process.env
+const { BASE, PASSWORD, BEFORE, AFTER, LANGUAGES = 'zh,en' } = process.env
 const OUT = new URL('../../docs/screenshots/', import.meta.url).pathname
 mkdirSync(OUT, { recursive: true })
 
@@ -44,10 +45,14 @@ async function supervisor(language) {
   await id('visit-begin').click()
   await id('item-1').waitFor()
   const items = await page.locator('article[data-testid^="item-"]').all()
+  // A critical failure, too: its cap is explained beside the score.
+  const critical = 1 + (await page.locator('article[data-testid^="item-"]').evaluateAll((all) => all.findIndex((one) => one.querySelector('.tag-bad') && one.querySelector('[data-testid$="-fail"]'))))
   for (const [index, item] of items.entries()) {
     const n = index + 1
-    if (await id(`item-${n}-pass`).count()) await id(`item-${n}-${n === 3 ? 'fail' : 'pass'}`).click()
-    else await id(`item-${n}-number`).fill(/-?\d+(\.\d+)?/.exec(await item.locator('.number-field p').textContent())[0])
+    const failed = n === 3 || n === critical
+    if (await id(`item-${n}-pass`).count()) await id(`item-${n}-${failed ? 'fail' : 'pass'}`).click()
+    else if (await id(`item-${n}-number`).count()) await id(`item-${n}-number`).fill(/-?\d+(\.\d+)?/.exec(await item.locator('.number-field p').textContent())[0])
+    else await item.locator('.option.good').last().click()
   }
   await id('item-3-photo-input').setInputFiles(BEFORE)
   await id('local-photo').waitFor()
@@ -67,6 +72,8 @@ async function supervisor(language) {
   await page.locator('[data-testid=visit-result][data-complete=true]').waitFor({ timeout: 30000 })
   await page.waitForTimeout(1500)
   await shot('result')
+  await id('score-breakdown').evaluate((card) => card.scrollIntoView({ block: 'center' }))
+  await shot('result-score')
   await go('/settings')
   await shot('settings')
   await browser.close()
@@ -76,7 +83,7 @@ async function storeManager(language) {
   const { browser, page, shot, go, id } = await open('store@demo', 390, language)
   await go('/tasks')
   await shot('tasks')
-  const withPhoto = page.locator('[data-testid=task-card]:has(img)').last()
+  const withPhoto = page.locator('[data-testid=task-card]:has(img)').first()
   await withPhoto.click()
   await id('task').waitFor()
   await page.waitForTimeout(1500)
@@ -104,7 +111,7 @@ async function desk(login, language, places) {
   await browser.close()
 }
 
-for (const language of ['zh', 'en']) {
+for (const language of LANGUAGES.split(',')) {
   await supervisor(language)
   await storeManager(language)
   await desk('hq@demo', language, [
