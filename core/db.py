@@ -1,7 +1,7 @@
 """Engine, transactions and column types, the same on SQLite and PostgreSQL.
 
 Writes run in `Database.transaction()`, reads in `Database.snapshot()`. Both ask for a `Caller`, because every query
-is limited to the caller's company and part of the tree (see `core.access`).
+is limited to the caller's company and part of the tree (see `core.scope`).
 """
 
 import datetime as dt

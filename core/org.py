@@ -13,7 +13,7 @@ from core.text import Text
 
 
 class Company(Base):
-    """A chain. `settings` of a company that are not tables of their own live here."""
+    """A chain: the root that every row of its data names."""
 
     __tablename__ = "company"
 

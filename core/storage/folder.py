@@ -44,7 +44,7 @@ class FolderStore:
                     raise StorageUnavailable("read back differs")
                 _make_folder(target.parent, self._root)
                 draft.rename(target)
-                _fsync_folder(target.parent)
+                fsync_folder(target.parent)
             finally:
                 draft.unlink(missing_ok=True)
 
@@ -137,10 +137,11 @@ def _make_folder(folder: Path, root: Path) -> None:
     if folder != root:
         _make_folder(folder.parent, root)
     folder.mkdir(parents=True, exist_ok=True)
-    _fsync_folder(folder.parent)
+    fsync_folder(folder.parent)
 
 
-def _fsync_folder(folder: Path) -> None:
+def fsync_folder(folder: Path) -> None:
+    """Make the names in a folder outlive a loss of power; raises OSError."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Self
 
 from core.errors import Locked, Unavailable
+from core.storage.folder import fsync_folder
 from core.text import Text
 
 CHUNK = 1024 * 1024
@@ -129,7 +130,7 @@ class PartFolder:
                         continue  # removed by whoever held the lock before
                     part = PartFile(self._path(upload_id), handle, self._asked(upload_id))
                     if part.size == 0:
-                        _fsync_folder(self._root)
+                        fsync_folder(self._root)
                     self._asked(upload_id).unlink(missing_ok=True)
                     on_failure.pop_all()
                     return part
@@ -191,14 +192,6 @@ def _still_there(path: Path, handle: int) -> bool:
         return path.stat().st_ino == os.fstat(handle).st_ino
     except FileNotFoundError:
         return False
-
-
-def _fsync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextlib.contextmanager

@@ -22,7 +22,7 @@ class VisitState(enum.StrEnum):
 
 
 class MediaState(enum.StrEnum):
-    """`read` means seen or heard; `unreadable` is the file's fault, `failed` ours (the job waits for a person)."""
+    """`analysed` and `transcribed` are done; `unreadable` is the file's fault, `failed` ours (the job waits for a person)."""
 
     STORED = "stored"
     ANALYSED = "analysed"
