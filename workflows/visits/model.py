@@ -22,7 +22,7 @@ class VisitState(enum.StrEnum):
 
 
 class MediaState(enum.StrEnum):
-    """`analysed` and `transcribed` are done; `unreadable` is the file's fault, `failed` ours (the job waits for a person)."""
+    """`unreadable` is the file's fault, `failed` ours (the job waits for a person); the other two ends are good ones."""
 
     STORED = "stored"
     ANALYSED = "analysed"
