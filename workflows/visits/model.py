@@ -22,7 +22,7 @@ class VisitState(enum.StrEnum):
 
 
 class MediaState(enum.StrEnum):
-    """`unreadable` is the file's fault, `failed` ours (the job waits for a person); the other two ends are good ones."""
+    """`unreadable` is the file's fault, `failed` ours: the job waits for a person. The other two are the good ends."""
 
     STORED = "stored"
     ANALYSED = "analysed"
