@@ -5,6 +5,7 @@ is limited to the caller's company and part of the tree (see `core.scope`).
 """
 
 import datetime as dt
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Generic, TypeVar, cast
@@ -121,14 +122,30 @@ def make_engine(url: str, *, pool_size: int = 10) -> sa.Engine:
 def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # the driver must not open transactions behind our back
     cursor = connection.cursor()
+    _write_ahead(cursor)
     for pragma in (
-        "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
         f"busy_timeout={BUSY_TIMEOUT_MS}",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _write_ahead(cursor: Any) -> None:
+    """Bring a new file to WAL. While another connection does it SQLite refuses at once, whatever the busy timeout."""
+    from pysqlite3 import dbapi2
+
+    deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except dbapi2.OperationalError:
+            if time.monotonic() > deadline:  # locked all that time, or refused for another reason
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
