@@ -96,12 +96,15 @@ def theirs(weights: Path, photos: Photos, threads: int) -> dict[str, Any]:
     import torch
     from ultralytics import YOLO
 
+    from vision.detector import Detector
+
     torch.set_num_threads(threads)
+    side = Detector.load(WEIGHTS / "gap.onnx", threads).side
     model = YOLO(_plain(weights), task="detect")
 
     def predict(data: bytes) -> object:
         pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-        return model.predict(pixels, imgsz=448, verbose=False, device="cpu")
+        return model.predict(pixels, imgsz=side, verbose=False, device="cpu")
 
     return timed(predict, photos)
 
@@ -121,7 +124,8 @@ def elsewhere(name: str) -> dict[str, Any]:
     quiet = os.environ | {"YOLO_OFFLINE": "1", "YOLO_VERBOSE": "false"}
     done = subprocess.run(command, cwd=ROOT, env=quiet, capture_output=True, text=True, check=False)
     if done.returncode:
-        return {"absent": f"not measured: {done.stderr.strip().splitlines()[-1]}"}
+        said = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+        return {"absent": f"not measured: {said[-1]}"}
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return result
 
