@@ -17,6 +17,7 @@ from api import (
     org,
     people,
     reports,
+    review,
     session,
     standards,
     tasks,
@@ -53,6 +54,7 @@ API = (
     tasks.tasks_router,
     tasks.notifications_router,
     reports.router,
+    review.router,
     jobs.router,
 )
 

@@ -102,8 +102,9 @@ def enqueue(
     key: str,
     payload: dict[str, Any] | None = None,
     trace_id: str | None = None,
+    after: dt.timedelta = dt.timedelta(0),
 ) -> None:
-    """Add a job in the current transaction. A job of the same key is not added again."""
+    """Add a job in the current transaction, due `after` a while. A job of the same key is not added again."""
     company_id = session.caller.company_id
     if company_id is None:
         raise ValueError("a job belongs to a company")
@@ -120,7 +121,7 @@ def enqueue(
             subject_id=subject[1],
             payload=payload or {},
             trace_id=trace_id or session.caller.trace_id,
-            run_at=now,
+            run_at=now + after,
             created_at=now,
         )
     )

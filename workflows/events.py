@@ -43,6 +43,36 @@ class PhotoUnreadable(Event, frozen=True):
     about: ClassVar[str] = "photo"
 
 
+class ReviewAsked(Event, frozen=True):
+    """A person is asked about gaps that the model is unsure of, or about a sample of those it is sure of."""
+
+    about: ClassVar[str] = "photo"
+
+
+class ReviewAnswered(Event, frozen=True):
+    """A person said which of them are gaps."""
+
+    about: ClassVar[str] = "photo"
+
+
+class ReviewUndone(Event, frozen=True):
+    """A person took an answer back before it had an effect."""
+
+    about: ClassVar[str] = "photo"
+
+
+class ReviewSettled(Event, frozen=True):
+    """An answer took effect: it is a finding now."""
+
+    about: ClassVar[str] = "photo"
+
+
+class ReviewPolicyChanged(Event, frozen=True):
+    """From now on other scores open an issue, or ask."""
+
+    about: ClassVar[str] = "review_policy"
+
+
 class NoteTranscribed(Event, frozen=True):
     """The model has listened; findings are written."""
 

@@ -11,6 +11,7 @@ from workflows import events as e
 from workflows import pipeline
 from workflows.issues.service import raise_issues as open_issues
 from workflows.notify.service import tell
+from workflows.review.service import settle
 from workflows.tasks.service import assign
 from workflows.tools import Effects, Tools
 from workflows.verification.checking import check_fix
@@ -48,6 +49,7 @@ HANDLERS: dict[str, Callable[[Tools, Ticket], Effects]] = {
     pipeline.RAISE_ISSUES.kind: raise_issues,
     pipeline.ASSIGN_TASK.kind: assign_task,
     pipeline.TELL.kind: tell,
+    pipeline.SETTLE_REVIEW.kind: settle,
 }
 
 

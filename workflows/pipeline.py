@@ -11,10 +11,11 @@ from workflows import events as e
 
 
 class Step(msgspec.Struct, frozen=True):
-    """A kind of job and the queue whose workers can do it."""
+    """A kind of job and the queue whose workers can do it; it is due `after` so long."""
 
     kind: str
     queue: str
+    after: dt.timedelta = dt.timedelta(0)
 
 
 QUEUES = ("vision", "speech", "general")
@@ -25,6 +26,7 @@ CHECK_FIX = Step("check_fix", "vision")
 RAISE_ISSUES = Step("raise_issues", "general")
 ASSIGN_TASK = Step("assign_task", "general")
 TELL = Step("tell", "general")
+SETTLE_REVIEW = Step("settle_review", "general", after=dt.timedelta(seconds=15))  # time to take an answer back
 
 PIPELINE: dict[type[e.Event], tuple[Step, ...]] = {
     # what happened         what is to be done
@@ -32,6 +34,11 @@ PIPELINE: dict[type[e.Event], tuple[Step, ...]] = {
     e.PhotoStored:          (SEE,),
     e.PhotoAnalysed:        (RAISE_ISSUES,),
     e.PhotoUnreadable:      (),
+    e.ReviewAsked:          (),
+    e.ReviewAnswered:       (SETTLE_REVIEW,),
+    e.ReviewUndone:         (),
+    e.ReviewSettled:        (RAISE_ISSUES,),
+    e.ReviewPolicyChanged:  (),
     e.VoiceStored:          (HEAR,),
     e.NoteTranscribed:      (RAISE_ISSUES,),
     e.NoteUnreadable:       (),
@@ -65,4 +72,5 @@ def emit(session: ScopedSession, now: dt.datetime, event: e.Event) -> None:
         enqueue(
             session, now, kind=step.kind, queue=step.queue, subject=(event.about, event.subject_id),
             key=f"{step.kind}:{row.id}", payload={"event": kind, **event.data}, trace_id=event.trace_id,
+            after=step.after,
         )  # fmt: skip

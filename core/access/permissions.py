@@ -31,6 +31,10 @@ class Action(enum.StrEnum):
     SEE_REPORTS = "see_reports"
     SEE_JOBS = "see_jobs"
     RERUN_JOBS = "rerun_jobs"
+    REVIEW = "review"
+    SEE_MODEL_FIGURES = "see_model_figures"
+    CHANGE_REVIEW_POLICY = "change_review_policy"
+    EXPORT_CORRECTIONS = "export_corrections"
 
 
 _EVERYONE = frozenset(Role)
@@ -58,6 +62,10 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.SEE_REPORTS: _EVERYONE,
         Action.SEE_JOBS: frozenset({Role.HQ, Role.ADMIN}),
         Action.RERUN_JOBS: _ADMIN,
+        Action.REVIEW: frozenset({Role.SUPERVISOR, Role.REGIONAL_MANAGER, Role.HQ}),
+        Action.SEE_MODEL_FIGURES: frozenset({Role.HQ, Role.ADMIN}),
+        Action.CHANGE_REVIEW_POLICY: frozenset({Role.HQ, Role.ADMIN}),
+        Action.EXPORT_CORRECTIONS: frozenset({Role.HQ, Role.ADMIN}),
     }
 )
 

@@ -28,6 +28,10 @@ TITLES = {
     "FixVerified": Text("验收通过", "Fix verified"),
     "FixRejected": Text("整改被退回", "Fix sent back"),
     "FixReferred": Text("转人工复核", "Referred to a person"),
+    "ReviewAsked": Text("请人判断照片", "A person is asked about the photo"),
+    "ReviewAnswered": Text("照片已人工判断", "A person judged the photo"),
+    "ReviewUndone": Text("人工判断已撤销", "The judgement was taken back"),
+    "ReviewSettled": Text("人工判断已生效", "The judgement took effect"),
     "NoteUnreadable": Text("语音无法识别", "Voice note could not be heard"),
 }
 

@@ -1,6 +1,7 @@
 """The job that compares an after photo with the one that showed the problem."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 import msgspec
 import sqlalchemy as sa
@@ -66,11 +67,22 @@ def _case(tools: Tools, ticket: Ticket) -> Case:
         task = session.scalars(sa.select(Task).where(Task.id == attempt.task_id)).one()
         after = session.scalars(sa.select(Photo).where(Photo.id == ticket.subject_id)).one()
         before = session.scalar(sa.select(Photo).where(Photo.id == attempt.before_photo_id))
-        findings = session.scalars(
-            sa.select(Finding).where(Finding.issue_id == task.issue_id, Finding.photo_id == attempt.before_photo_id)
+        findings = _latest_word(
+            session.scalars(
+                sa.select(Finding)
+                .where(Finding.issue_id == task.issue_id, Finding.photo_id == attempt.before_photo_id)
+                .order_by(Finding.found_at, Finding.id)
+            )
         )
         boxes = tuple(_box(box) for finding in findings for box in finding.place.get("boxes", ()))
     return Case(after.sha256, before.sha256 if before else None, boxes)
+
+
+def _latest_word(findings: Iterable[Finding]) -> list[Finding]:
+    """Return what is known of a photo: where a person judged its gaps, the latest judgement alone."""
+    found = list(findings)
+    judged = [finding for finding in found if finding.source == "review"]
+    return judged[-1:] or found
 
 
 def _box(corners: list[float]) -> Box:

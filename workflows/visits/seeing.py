@@ -21,6 +21,8 @@ from vision.shelf import ShelfReading
 from workflows import events as e
 from workflows.issues.model import Finding
 from workflows.pipeline import emit
+from workflows.review.asking import judge_reading
+from workflows.review.policy import Outcome
 from workflows.tools import Effects, Tools, keep
 from workflows.visits.model import MediaState, Photo
 
@@ -107,7 +109,9 @@ def _note(session: ScopedSession, now: dt.datetime, tools: Tools, photo_id: uuid
     before = photo.state
     describe(photo, seen)
     for checkpoint in tools.library.seeing("gap") if seen.reading.gaps else ():
-        session.add(_finding(now, photo, seen.reading, checkpoint, tools.parts.settings.gap_limit))
+        limit = tools.parts.settings.gap_limit if checkpoint.limit is None else checkpoint.limit
+        ruling = judge_reading(session, now, photo, seen.reading, checkpoint, limit)
+        session.add(_finding(now, photo, seen.reading, checkpoint, ruling.outcome))
     session.flush()
     told: dict[str, Any] = {"gaps": len(seen.reading.gaps), "oos_rate": seen.reading.oos_rate}
     emit(
@@ -121,16 +125,18 @@ def _note(session: ScopedSession, now: dt.datetime, tools: Tools, photo_id: uuid
 
 
 def _finding(
-    now: dt.datetime, photo: Photo, reading: ShelfReading, checkpoint: Checkpoint, company_limit: float
+    now: dt.datetime, photo: Photo, reading: ShelfReading, checkpoint: Checkpoint, outcome: Outcome
 ) -> Finding:
-    limit = company_limit if checkpoint.limit is None else checkpoint.limit
     rate, count = reading.oos_rate, len(reading.gaps)
     return Finding(
         id=derived_id("finding", photo.id, checkpoint.code), company_id=photo.company_id, store_id=photo.store_id,
         visit_id=photo.visit_id, photo_id=photo.id, source="vision", model=reading.model, checkpoint=checkpoint.code,
         dimension=checkpoint.dimension, severity=checkpoint.severity, score=max(gap.score for gap in reading.gaps),
-        raises=rate is not None and rate > limit,
-        place={"photo_id": str(photo.id), "boxes": [list(gap.box) for gap in reading.gaps], "oos_rate": rate},
+        raises=outcome == "open",
+        place={
+            "photo_id": str(photo.id), "boxes": [list(gap.box) for gap in reading.gaps], "oos_rate": rate,
+            "outcome": outcome,
+        },
         text=_words(count, rate), found_at=now,
     )  # fmt: skip
 
