@@ -162,7 +162,6 @@ export const en: Record<Key, string> = {
   'role.regional_manager': 'Regional manager',
   'role.store_manager': 'Store manager',
   'role.supervisor': 'Supervisor',
-  'score.and': ', ',
   'score.capped': 'Earned {earned}, but stops at {total}: a critical item failed.',
   'score.earned_legend': 'Earned, but cut off: a critical item in it failed',
   'score.failed_of': '{failed} of {n} failed',

@@ -160,7 +160,6 @@ export const zh = {
   'role.regional_manager': '区域经理',
   'role.store_manager': '店长',
   'role.supervisor': '督导',
-  'score.and': '、',
   'score.capped': '得分 {earned}，封顶为 {total}：有严重级检查项不合格。',
   'score.earned_legend': '已得但被封顶的部分：其中有严重级检查项不合格',
   'score.failed_of': '{n} 项中 {failed} 项不合格',
