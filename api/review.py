@@ -1,11 +1,13 @@
 """Questions about photos to reviewers, their answers, and how right the model is: /api/v1/review."""
 
 import uuid
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 import msgspec
 from litestar import Router, get, post, put
 from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.response import Stream
 
 from api.guard import needs
 from api.inject import Id, TheCaller, ThePage, TheParts
@@ -13,7 +15,9 @@ from api.links import linker
 from api.standards import LIBRARY
 from core.access.permissions import Action
 from core.paging import Page
+from reports import corrections
 from reports.agreement import Agreement, agreement
+from reports.shadow import ShadowReport, ShadowView, differing, shadow_report
 from workflows.review import service, thresholds, views
 from workflows.review.policy import BoxAnswer, Given, Thresholds
 from workflows.review.thresholds import Policy
@@ -133,8 +137,52 @@ def measured(
         return agreement(session, reason)
 
 
+@get("/export", opt=needs(Action.EXPORT_CORRECTIONS), sync_to_thread=True, media_type="application/zip")
+def export(parts: TheParts, caller: TheCaller) -> Stream:
+    """Return all photos with complete labels as a YOLO data set in a zip, made while it is sent."""
+
+    def pieces() -> Iterator[bytes]:
+        with parts.database.snapshot(caller) as session:
+            yield from corrections.zipped(corrections.data_set(corrections.corrected(session), parts.blobs.read))
+
+    headers = {"content-disposition": 'attachment; filename="corrections.zip"', "cache-control": "no-store"}
+    return Stream(pieces(), media_type="application/zip", headers=headers)
+
+
+@get("/shadow", opt=needs(Action.SEE_MODEL_FIGURES), sync_to_thread=True)
+def shadow(parts: TheParts, caller: TheCaller) -> ShadowReport:
+    """Return how much each candidate model differs from the current one on live photos."""
+    with parts.database.snapshot(caller) as session:
+        return shadow_report(session)
+
+
+@get("/shadow/photos", opt=needs(Action.SEE_MODEL_FIGURES), sync_to_thread=True)
+def shadow_photos(
+    parts: TheParts,
+    caller: TheCaller,
+    page: ThePage,
+    candidate: Annotated[str | None, QueryParameter(max_length=80)] = None,
+) -> Page[ShadowView]:
+    """List the photos on which a candidate differs, the latest first."""
+    with parts.database.snapshot(caller) as session:
+        return differing(session, linker(parts, caller), page, candidate)
+
+
 router = Router(
     "/review",
-    route_handlers=[items, summary, item, answer, undo, policies, policy_versions, change_policy, measured],
+    route_handlers=[
+        items,
+        summary,
+        item,
+        answer,
+        undo,
+        policies,
+        policy_versions,
+        change_policy,
+        measured,
+        export,
+        shadow,
+        shadow_photos,
+    ],
     tags=["review"],
 )

@@ -67,6 +67,12 @@ class ReviewSettled(Event, frozen=True):
     about: ClassVar[str] = "photo"
 
 
+class ShadowDrawn(Event, frozen=True):
+    """A photo goes to a candidate model as well, which changes nothing."""
+
+    about: ClassVar[str] = "shadow"
+
+
 class ReviewPolicyChanged(Event, frozen=True):
     """From now on other scores open an issue, or ask."""
 

@@ -12,6 +12,7 @@ from workflows import pipeline
 from workflows.issues.service import raise_issues as open_issues
 from workflows.notify.service import tell
 from workflows.review.service import settle
+from workflows.review.shadowing import shadow
 from workflows.tasks.service import assign
 from workflows.tools import Effects, Tools
 from workflows.verification.checking import check_fix
@@ -50,6 +51,7 @@ HANDLERS: dict[str, Callable[[Tools, Ticket], Effects]] = {
     pipeline.ASSIGN_TASK.kind: assign_task,
     pipeline.TELL.kind: tell,
     pipeline.SETTLE_REVIEW.kind: settle,
+    pipeline.SHADOW.kind: shadow,
 }
 
 

@@ -23,6 +23,7 @@ QUEUES = ("vision", "speech", "general")
 SEE = Step("see", "vision")
 HEAR = Step("hear", "speech")
 CHECK_FIX = Step("check_fix", "vision")
+SHADOW = Step("shadow", "vision", after=dt.timedelta(seconds=10))
 RAISE_ISSUES = Step("raise_issues", "general")
 ASSIGN_TASK = Step("assign_task", "general")
 TELL = Step("tell", "general")
@@ -39,6 +40,7 @@ PIPELINE: dict[type[e.Event], tuple[Step, ...]] = {
     e.ReviewUndone:         (),
     e.ReviewSettled:        (RAISE_ISSUES,),
     e.ReviewPolicyChanged:  (),
+    e.ShadowDrawn:          (SHADOW,),
     e.VoiceStored:          (HEAR,),
     e.NoteTranscribed:      (RAISE_ISSUES,),
     e.NoteUnreadable:       (),

@@ -17,6 +17,7 @@ from vision.compare import Comparison, compare
 from vision.geometry import Box
 from vision.photo import Photo
 from vision.shelf import ShelfReader
+from workflows.review.candidate import Candidate
 from workflows.tasks.policy import Sla
 
 Effects = Callable[[ScopedSession, dt.datetime], None]
@@ -37,6 +38,7 @@ class Tools(msgspec.Struct, frozen=True):
     transcriber: Transcriber | None = None
     lexicon: Lexicon | None = None
     compare: Comparer = compare
+    candidate: Candidate | None = None
 
 
 def keep(parts: Parts, content: bytes, media_type: str) -> str:

@@ -126,6 +126,8 @@ class ShadowLook(StoreOwned, Base):
     looked_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     differs: Mapped[bool] = mapped_column()
     both: Mapped[int] = mapped_column()
+    current_count: Mapped[int] = mapped_column()
+    candidate_count: Mapped[int] = mapped_column()
     only_current: Mapped[tuple[Box, ...]] = mapped_column(Json(tuple[Box, ...]))
     only_candidate: Mapped[tuple[Box, ...]] = mapped_column(Json(tuple[Box, ...]))
     current_rate: Mapped[float | None] = mapped_column()

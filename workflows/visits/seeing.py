@@ -23,6 +23,7 @@ from workflows.issues.model import Finding
 from workflows.pipeline import emit
 from workflows.review.asking import judge_reading
 from workflows.review.policy import Outcome
+from workflows.review.shadowing import draw
 from workflows.tools import Effects, Tools, keep
 from workflows.visits.model import MediaState, Photo
 
@@ -112,6 +113,7 @@ def _note(session: ScopedSession, now: dt.datetime, tools: Tools, photo_id: uuid
         limit = tools.parts.settings.gap_limit if checkpoint.limit is None else checkpoint.limit
         ruling = judge_reading(session, now, photo, seen.reading, checkpoint, limit)
         session.add(_finding(now, photo, seen.reading, checkpoint, ruling.outcome))
+    draw(session, now, tools.candidate, photo)
     session.flush()
     told: dict[str, Any] = {"gaps": len(seen.reading.gaps), "oos_rate": seen.reading.oos_rate}
     emit(

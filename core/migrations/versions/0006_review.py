@@ -80,6 +80,8 @@ def upgrade() -> None:
         sa.Column("looked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("differs", sa.Boolean(), nullable=False),
         sa.Column("both", sa.Integer(), nullable=False),
+        sa.Column("current_count", sa.Integer(), nullable=False),
+        sa.Column("candidate_count", sa.Integer(), nullable=False),
         sa.Column("only_current", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("only_candidate", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("current_rate", sa.Double(), nullable=True),
