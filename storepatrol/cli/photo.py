@@ -1,4 +1,4 @@
-"""`storepatrol photo analyze`, `verify` and `promo`: the machine's eye without the server."""
+"""`storepatrol photo analyze`, `verify`, `promo` and `prices`: the machine's eye without the server."""
 
 import argparse
 import sys
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from core.text import Text
-from storepatrol.cli import promo
+from storepatrol.cli import prices, promo
 from storepatrol.cli.language import say
 from vision.errors import PhotoError
 
@@ -47,6 +47,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     verify.set_defaults(run=run_verify)
 
     promo.add_parser(commands, _open_file)
+    prices.add_parser(commands, _open_file)
 
 
 def run_analyze(args: argparse.Namespace) -> int:
