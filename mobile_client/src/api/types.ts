@@ -199,7 +199,7 @@ export interface VoiceNote {
 
 export interface Finding {
   id: string
-  source: 'answer' | 'vision' | 'speech'
+  source: 'answer' | 'vision' | 'speech' | 'review'
   checkpoint: string
   dimension: Dimension
   title: Text
