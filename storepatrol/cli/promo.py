@@ -24,8 +24,10 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", 
     """Add the command below `storepatrol photo`; `open_file` reads a file or raises PhotoError."""
     promo = commands.add_parser("promo", help="look for promotion material on photos")
     promo.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    promo.add_argument("--artwork", nargs="+", action="extend", required=True, type=Path, metavar="FILE",
-                       help="the campaign's artwork; give every edition that may hang there, to tell them apart")  # fmt: skip
+    promo.add_argument(
+        "--artwork", nargs="+", action="extend", required=True, type=Path, metavar="FILE",
+        help="the campaign's artwork; give every edition that may hang there, to tell them apart",
+    )  # fmt: skip
     promo.add_argument("--json", action="store_true", help="print one JSON object a line")
     promo.set_defaults(run=lambda args: run(args, open_file))
 

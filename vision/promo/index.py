@@ -1,8 +1,8 @@
 """Which of many pieces of artwork may be on a photo, without comparing it with each of them.
 
 All descriptors of all artwork share one index of cells (k-means of a sample of them). A feature of the photo is
-compared with the descriptors of its nearest few cells only, and votes for the artwork of each that looks like it. Votes count
-where they agree on where the piece is, how large and how turned, which chance matches do not.
+compared with the descriptors of its nearest few cells only, and votes for the artwork of each that looks like it. Votes
+count where they agree on where the piece is, how large and how turned, which chance matches do not.
 """
 
 from collections.abc import Collection, Mapping

@@ -115,7 +115,7 @@ def add_media(
             Text("同一编号已上传过其他内容", "This id was uploaded before with other content"),
             id=str(target.id),
         )
-    _remember_file(session, now, file)
+    remember_file(session, now, file)
     match target.kind:
         case "photo":
             _add_photo(session, now, target, file, trace_id)
@@ -125,7 +125,8 @@ def add_media(
             _add_after_photo(session, now, target, file, trace_id)
 
 
-def _remember_file(session: ScopedSession, now: dt.datetime, file: StoredRef) -> None:
+def remember_file(session: ScopedSession, now: dt.datetime, file: StoredRef) -> None:
+    """Keep a file's row, once for each content: by it a link to the file knows what kind of file it is."""
     if session.scalar(sa.select(StoredFile.id).where(StoredFile.sha256 == file.sha256)) is None:
         session.add(
             StoredFile(
