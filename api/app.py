@@ -8,6 +8,7 @@ from litestar.di import Provide
 
 from api import (
     api_keys,
+    campaigns,
     client_files,
     health,
     jobs,
@@ -16,6 +17,7 @@ from api import (
     media,
     org,
     people,
+    prices,
     reports,
     review,
     session,
@@ -53,7 +55,10 @@ API = (
     tasks.issues_router,
     tasks.tasks_router,
     tasks.notifications_router,
+    campaigns.campaigns_router,
+    campaigns.material_router,
     reports.router,
+    prices.router,
     review.router,
     jobs.router,
 )

@@ -14,6 +14,8 @@ from core.storage import store_for
 from core.weights import own
 from speech.transcriber import Transcriber
 from vision.detector import Detector
+from vision.price_tags.ocr import check_files
+from vision.price_tags.reader import TagReader
 from vision.shelf import GAP_FILE, ROW_FILE, SHIPPED_WEIGHTS, ShelfReader
 from workflows.lexicon import lexicon
 from workflows.review.candidate import Candidate
@@ -49,6 +51,7 @@ def make_tools(parts: Parts, queues: tuple[str, ...]) -> Tools:
         sla=Sla(minor=chosen.sla_minor, major=chosen.sla_major, critical=chosen.sla_critical),
         reader=reader(chosen) if "vision" in queues else None,
         candidate=candidate(chosen) if "vision" in queues else None,
+        tags=tag_reader(chosen) if "vision" in queues else None,
         transcriber=_transcriber(chosen) if hears else None,
         lexicon=lexicon(library) if hears else None,
     )
@@ -63,6 +66,17 @@ def reader(chosen: Settings) -> ShelfReader:
 
     """
     return own_reader(chosen, own.read_state(chosen.own_models).current)
+
+
+def tag_reader(chosen: Settings) -> TagReader:
+    """Return what reads price tags; its models are checked now and loaded when a photo is to be read.
+
+    Raises:
+        ModelFileError: a model file is missing or damaged; the message names it with its checksum.
+
+    """
+    check_files()
+    return TagReader(threads=chosen.vision_threads or None)
 
 
 def candidate(chosen: Settings) -> Candidate | None:

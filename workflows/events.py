@@ -91,6 +91,24 @@ class NoteUnreadable(Event, frozen=True):
     about: ClassVar[str] = "voice_note"
 
 
+class TagsRead(Event, frozen=True):
+    """Price tags and dates on a photo were read; findings are written."""
+
+    about: ClassVar[str] = "photo"
+
+
+class PriceListImported(Event, frozen=True):
+    """Headquarters gave new prices."""
+
+    about: ClassVar[str] = "price_list"
+
+
+class PriceSettingsChanged(Event, frozen=True):
+    """Which photos are looked at for price tags was changed."""
+
+    about: ClassVar[str] = "company"
+
+
 class AnalysisGivenUp(Event, frozen=True):
     """A job failed as often as it may; a person can run it again."""
 
@@ -191,3 +209,39 @@ class FixReferred(Event, frozen=True):
     """The model is unsure; a person is asked."""
 
     about: ClassVar[str] = "task"
+
+
+class CampaignCreated(Event, frozen=True):
+    """Headquarters planned a campaign."""
+
+    about: ClassVar[str] = "campaign"
+
+
+class CampaignChanged(Event, frozen=True):
+    """Its name, dates, kind or places are others now; or it ends early."""
+
+    about: ClassVar[str] = "campaign"
+
+
+class ArtworkAdded(Event, frozen=True):
+    """A piece of artwork is looked for from now on."""
+
+    about: ClassVar[str] = "campaign"
+
+
+class ArtworkRemoved(Event, frozen=True):
+    """A piece of artwork is not looked for any more."""
+
+    about: ClassVar[str] = "campaign"
+
+
+class MaterialLookedFor(Event, frozen=True):
+    """A photo was compared with the artwork of its store's campaigns."""
+
+    about: ClassVar[str] = "photo"
+
+
+class MaterialJudged(Event, frozen=True):
+    """What a visit's photos show of its store's campaigns makes findings."""
+
+    about: ClassVar[str] = "visit"

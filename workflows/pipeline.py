@@ -23,28 +23,43 @@ QUEUES = ("vision", "speech", "general")
 SEE = Step("see", "vision")
 HEAR = Step("hear", "speech")
 CHECK_FIX = Step("check_fix", "vision")
+READ_TAGS = Step("read_tags", "vision")
+LOOK_FOR_MATERIAL = Step("look_for_material", "vision")
 SHADOW = Step("shadow", "vision", after=dt.timedelta(seconds=10))
 RAISE_ISSUES = Step("raise_issues", "general")
+SUM_UP_MATERIAL = Step("sum_up_material", "general")
 ASSIGN_TASK = Step("assign_task", "general")
 TELL = Step("tell", "general")
 SETTLE_REVIEW = Step("settle_review", "general", after=dt.timedelta(seconds=15))  # time to take an answer back
+
+MAY_OPEN_ISSUES = (READ_TAGS, LOOK_FOR_MATERIAL, SUM_UP_MATERIAL, RAISE_ISSUES)
+"""A visit is not done while one of these is before it."""
 
 PIPELINE: dict[type[e.Event], tuple[Step, ...]] = {
     # what happened         what is to be done
     e.VisitCreated:         (),
     e.PhotoStored:          (SEE,),
-    e.PhotoAnalysed:        (RAISE_ISSUES,),
-    e.PhotoUnreadable:      (),
+    e.PhotoAnalysed:        (RAISE_ISSUES, READ_TAGS, LOOK_FOR_MATERIAL),
+    e.PhotoUnreadable:      (SUM_UP_MATERIAL,),
+    e.MaterialLookedFor:    (SUM_UP_MATERIAL,),
+    e.MaterialJudged:       (RAISE_ISSUES,),
+    e.CampaignCreated:      (),
+    e.CampaignChanged:      (),
+    e.ArtworkAdded:         (),
+    e.ArtworkRemoved:       (),
     e.ReviewAsked:          (),
     e.ReviewAnswered:       (SETTLE_REVIEW,),
     e.ReviewUndone:         (),
     e.ReviewSettled:        (RAISE_ISSUES,),
     e.ReviewPolicyChanged:  (),
     e.ShadowDrawn:          (SHADOW,),
+    e.TagsRead:             (RAISE_ISSUES,),
+    e.PriceListImported:    (),
+    e.PriceSettingsChanged: (),
     e.VoiceStored:          (HEAR,),
     e.NoteTranscribed:      (RAISE_ISSUES,),
     e.NoteUnreadable:       (),
-    e.VisitSubmitted:       (RAISE_ISSUES,),
+    e.VisitSubmitted:       (RAISE_ISSUES, SUM_UP_MATERIAL),
     e.IssueOpened:          (ASSIGN_TASK,),
     e.IssueWorsened:        (),
     e.LateFindings:         (),
@@ -58,7 +73,7 @@ PIPELINE: dict[type[e.Event], tuple[Step, ...]] = {
     e.FixVerified:          (TELL,),
     e.FixRejected:          (TELL,),
     e.FixReferred:          (TELL,),
-    e.AnalysisGivenUp:      (),
+    e.AnalysisGivenUp:      (SUM_UP_MATERIAL,),
     e.AnalysisRunAgain:     (),
 }  # fmt: skip
 

@@ -16,7 +16,9 @@ from speech.transcriber import Transcriber
 from vision.compare import Comparison, compare
 from vision.geometry import Box
 from vision.photo import Photo
+from vision.price_tags.reader import TagReader
 from vision.shelf import ShelfReader
+from workflows.campaigns.current import ArtworkShelf
 from workflows.review.candidate import Candidate
 from workflows.tasks.policy import Sla
 
@@ -39,6 +41,8 @@ class Tools(msgspec.Struct, frozen=True):
     lexicon: Lexicon | None = None
     compare: Comparer = compare
     candidate: Candidate | None = None
+    artworks: ArtworkShelf = msgspec.field(default_factory=ArtworkShelf)
+    tags: TagReader | None = None
 
 
 def keep(parts: Parts, content: bytes, media_type: str) -> str:
