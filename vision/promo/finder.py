@@ -68,7 +68,9 @@ class Look(msgspec.Struct, frozen=True):
         return self.features >= FEW_FEATURES
 
 
-class _Claim(msgspec.Struct, frozen=True, eq=False):
+class Claim(msgspec.Struct, frozen=True, eq=False):
+    """A place where a piece may hang; two pieces may claim one place."""
+
     key: str
     placed: Placed
     confirmed: Confirmed
@@ -84,13 +86,14 @@ def look(photo: Photo, index: ArtworkIndex, among: Collection[str] | None = None
     features = of_photo(photo)
     wanted = [key for key in index.keys if among is None or key in among]
     pixels, scale = looked_at(photo)
-    claims = _settled(_claims(photo, features, index, wanted, pixels, scale), index, pixels, scale)
+    claims = [claim for claim in claims_of(photo, features, index, wanted, (pixels, scale)) if claim.score >= FOUND]
+    claims = _settled(claims, index, pixels, scale)
     return Look(tuple(_sighting(key, claims, index) for key in wanted), len(features), MODEL)
 
 
-def _claims(
-    photo: Photo, features: Features, index: ArtworkIndex, wanted: list[str], pixels: Pixels, scale: float
-) -> list[_Claim]:
+def claims_of(
+    photo: Photo, features: Features, index: ArtworkIndex, wanted: list[str], looked: tuple[Pixels, float]
+) -> list[Claim]:
     """Place the likeliest pieces and look at each place."""
     voted = index.candidates(features, MOST_CANDIDATES, set(wanted))
     best = voted[0][1] if voted else 0.0
@@ -101,9 +104,9 @@ def _claims(
         artwork = index.artworks[key]
         size = artwork.picture.shape[1], artwork.picture.shape[0]
         for placed in place(artwork.features, size, features, (photo.width, photo.height)):
-            confirmed = confirm(pixels, scale, artwork, placed.matrix)
-            claims.append(_Claim(key, placed, confirmed, score_of(placed, confirmed)))
-    return [claim for claim in claims if claim.score >= FOUND]
+            confirmed = confirm(*looked, artwork, placed.matrix)
+            claims.append(Claim(key, placed, confirmed, score_of(placed, confirmed)))
+    return claims
 
 
 def score_of(placed: Placed, confirmed: Confirmed) -> float:
@@ -112,23 +115,24 @@ def score_of(placed: Placed, confirmed: Confirmed) -> float:
 
 
 def evidence(placed: Placed, confirmed: Confirmed) -> tuple[float, ...]:
-    """Return what the score weighs: features that agree, how widely spread, parts confirmed, how alike they are."""
+    """Return what the score weighs: how widely its features agree, the share confirmed, how alike the parts are.
+
+    How many features agree adds nothing to these, and depends on the artwork.
+    """
     return (
         1.0,
-        math.log(placed.inliers),
         placed.spread,
         confirmed.visible / max(0.3, confirmed.in_frame),
         confirmed.likeness,
-        math.log1p(confirmed.printed),
     )
 
 
-WEIGHTS = (-14.0, 1.2, 1.5, 6.0, 6.0, 0.8)
+WEIGHTS = (-7.5, 2.0, 7.8, 2.3)
 
 
-def _settled(claims: list[_Claim], index: ArtworkIndex, pixels: Pixels, scale: float) -> list[_Claim]:
+def _settled(claims: list[Claim], index: ArtworkIndex, pixels: Pixels, scale: float) -> list[Claim]:
     """Let the pieces that claim one place compete, the surest first; what cannot be told apart says so."""
-    settled: list[_Claim] = []
+    settled: list[Claim] = []
     for claim in sorted(claims, key=lambda one: (-one.score, -one.placed.inliers)):
         at = _at(claim, settled, index)
         if at is None:
@@ -149,18 +153,18 @@ def _settled(claims: list[_Claim], index: ArtworkIndex, pixels: Pixels, scale: f
     return settled
 
 
-def _at(claim: _Claim, settled: list[_Claim], index: ArtworkIndex) -> int | None:
+def _at(claim: Claim, settled: list[Claim], index: ArtworkIndex) -> int | None:
     mine = _corners(claim, index)
     shared = [overlap(mine, _corners(other, index)) for other in settled]
     return int(np.argmax(shared)) if shared and max(shared) >= SAME_PLACE else None
 
 
-def _corners(claim: _Claim, index: ArtworkIndex) -> "np.ndarray[tuple[int, ...], np.dtype[np.float32]]":
+def _corners(claim: Claim, index: ArtworkIndex) -> "np.ndarray[tuple[int, ...], np.dtype[np.float32]]":
     height, width = index.artworks[claim.key].picture.shape[:2]
     return corners_of(claim.placed.matrix, (width, height))
 
 
-def _sighting(key: str, claims: list[_Claim], index: ArtworkIndex) -> Sighting:
+def _sighting(key: str, claims: list[Claim], index: ArtworkIndex) -> Sighting:
     copies = [_copy(claim, index) for claim in claims if claim.key == key]
     copies += [_as_rival(claim, key, index) for claim in claims if key in claim.rivals]
     if not copies:
@@ -180,7 +184,7 @@ def _sighting(key: str, claims: list[_Claim], index: ArtworkIndex) -> Sighting:
     )
 
 
-def _copy(claim: _Claim, index: ArtworkIndex) -> Copy:
+def _copy(claim: Claim, index: ArtworkIndex) -> Copy:
     height, width = index.artworks[claim.key].picture.shape[:2]
     angle = turn_of(claim.placed.matrix, (width, height))
     first, second, third, fourth = ((round(float(x), 1), round(float(y), 1)) for x, y in _corners(claim, index))
@@ -195,7 +199,7 @@ def _copy(claim: _Claim, index: ArtworkIndex) -> Copy:
     )
 
 
-def _as_rival(claim: _Claim, key: str, index: ArtworkIndex) -> Copy:
+def _as_rival(claim: Claim, key: str, index: ArtworkIndex) -> Copy:
     """The same place, told from the side of a piece that it might be as well."""
     others = (claim.key, *(rival for rival in claim.rivals if rival != key))
     return msgspec.structs.replace(_copy(claim, index), rivals=others)

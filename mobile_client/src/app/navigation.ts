@@ -18,6 +18,7 @@ const ITEMS = {
   notices: { key: 'notifications', to: '/notifications', label: 'nav.notices', icon: 'bell' },
   review: { key: 'review', to: '/review', label: 'nav.review', icon: 'search' },
   model: { key: 'model', to: '/admin/model', label: 'nav.model', icon: 'layers' },
+  campaigns: { key: 'campaigns', to: '/campaigns', label: 'nav.campaigns', icon: 'promo' },
   jobs: { key: 'jobs', to: '/admin/jobs', label: 'nav.jobs', icon: 'jobs' },
   people: { key: 'people', to: '/admin/people', label: 'nav.people', icon: 'user' },
   settings: { key: 'settings', to: '/settings', label: 'nav.settings', icon: 'settings' },
@@ -27,11 +28,11 @@ type Name = keyof typeof ITEMS
 
 /** In the order each role needs them; the first four are the phone's bottom bar, the rest is under "more". */
 const BY_ROLE: Record<Role, Name[]> = {
-  supervisor: ['visits', 'tasks', 'outbox', 'review', 'stores', 'heatmap'],
-  store_manager: ['tasks', 'visits', 'outbox', 'stores'],
-  regional_manager: ['tasks', 'heatmap', 'visits', 'outbox', 'review', 'stores', 'people'],
-  hq: ['heatmap', 'stores', 'tasks', 'visits', 'outbox', 'review', 'model', 'people', 'jobs'],
-  admin: ['heatmap', 'jobs', 'model', 'people', 'stores', 'tasks', 'visits'],
+  supervisor: ['visits', 'tasks', 'outbox', 'review', 'stores', 'campaigns', 'heatmap'],
+  store_manager: ['tasks', 'visits', 'outbox', 'stores', 'campaigns'],
+  regional_manager: ['tasks', 'heatmap', 'visits', 'outbox', 'review', 'stores', 'campaigns', 'people'],
+  hq: ['heatmap', 'stores', 'tasks', 'visits', 'campaigns', 'outbox', 'review', 'model', 'people', 'jobs'],
+  admin: ['heatmap', 'jobs', 'model', 'people', 'stores', 'campaigns', 'tasks', 'visits'],
   integration: ['heatmap', 'stores'],
 }
 const STRONGEST_FIRST: Role[] = ['admin', 'hq', 'regional_manager', 'supervisor', 'store_manager', 'integration']
