@@ -20,6 +20,8 @@ export const ROUTES = {
   campaigns: '/campaigns',
   campaignNew: '/campaigns/new',
   campaign: '/campaigns/:id',
+  prices: '/prices',
+  priceList: '/prices/:id',
   jobs: '/admin/jobs',
   people: '/admin/people',
   more: '/more',
