@@ -52,7 +52,7 @@ def compare(before: Photo, after: Photo, box: Box, place: Registration) -> Chang
 
 
 def aligned(before: Photo, after: Photo, matrix: Matrix) -> tuple[Grey, Grey, NDArray[np.bool_]]:
-    """Return both photos grey and slightly blurred in the frame of the small before photo, and where after covers it."""
+    """Return both photos grey and slightly blurred in the frame of the small before photo, and what both cover."""
     old, scale_old = look(before)
     new, scale_new = look(after)
     to_old = np.diag([scale_old, scale_old, 1]) @ np.linalg.inv(matrix) @ np.diag([1 / scale_new, 1 / scale_new, 1])
