@@ -10,6 +10,7 @@ from api import (
     api_keys,
     campaigns,
     client_files,
+    evidence,
     health,
     jobs,
     live,
@@ -59,6 +60,7 @@ API = (
     campaigns.material_router,
     reports.router,
     prices.router,
+    evidence.router,
     review.router,
     jobs.router,
 )

@@ -5,6 +5,7 @@ from core import events, jobs, org
 from core.db import Base
 from workflows.campaigns import model as campaigns
 from workflows.escalation import model as escalation
+from workflows.evidence import model as evidence
 from workflows.issues import model as issues
 from workflows.notify import model as notify
 from workflows.prices import model as prices
@@ -29,6 +30,7 @@ MODULES = (
     review,
     campaigns,
     prices,
+    evidence,
 )
 """Importing a module adds its tables to the metadata."""
 

@@ -10,6 +10,7 @@ from core.text import Text
 from workflows import events as e
 from workflows import pipeline
 from workflows.campaigns.looking import look_for_material, sum_up_material
+from workflows.evidence.weighing import weigh_evidence
 from workflows.issues.service import raise_issues as open_issues
 from workflows.notify.service import tell
 from workflows.prices.reading import read_tags
@@ -57,6 +58,7 @@ HANDLERS: dict[str, Callable[[Tools, Ticket], Effects]] = {
     pipeline.SETTLE_REVIEW.kind: settle,
     pipeline.SHADOW.kind: shadow,
     pipeline.READ_TAGS.kind: read_tags,
+    pipeline.WEIGH_EVIDENCE.kind: weigh_evidence,
 }
 
 

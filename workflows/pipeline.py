@@ -24,6 +24,7 @@ SEE = Step("see", "vision")
 HEAR = Step("hear", "speech")
 CHECK_FIX = Step("check_fix", "vision")
 READ_TAGS = Step("read_tags", "vision")
+WEIGH_EVIDENCE = Step("weigh_evidence", "vision")
 LOOK_FOR_MATERIAL = Step("look_for_material", "vision")
 SHADOW = Step("shadow", "vision", after=dt.timedelta(seconds=10))
 RAISE_ISSUES = Step("raise_issues", "general")
@@ -39,7 +40,7 @@ PIPELINE: dict[type[e.Event], tuple[Step, ...]] = {
     # what happened         what is to be done
     e.VisitCreated:         (),
     e.PhotoStored:          (SEE,),
-    e.PhotoAnalysed:        (RAISE_ISSUES, READ_TAGS, LOOK_FOR_MATERIAL),
+    e.PhotoAnalysed:        (RAISE_ISSUES, READ_TAGS, LOOK_FOR_MATERIAL, WEIGH_EVIDENCE),
     e.PhotoUnreadable:      (SUM_UP_MATERIAL,),
     e.MaterialLookedFor:    (SUM_UP_MATERIAL,),
     e.MaterialJudged:       (RAISE_ISSUES,),

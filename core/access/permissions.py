@@ -34,6 +34,8 @@ class Action(enum.StrEnum):
     SEE_JOBS = "see_jobs"
     RERUN_JOBS = "rerun_jobs"
     SEE_PRICES = "see_prices"
+    SEE_DOUBTS = "see_doubts"
+    CHANGE_EVIDENCE = "change_evidence"
     CHANGE_PRICES = "change_prices"
     REVIEW = "review"
     SEE_MODEL_FIGURES = "see_model_figures"
@@ -69,6 +71,8 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.SEE_JOBS: frozenset({Role.HQ, Role.ADMIN}),
         Action.RERUN_JOBS: _ADMIN,
         Action.SEE_PRICES: _EVERYONE,
+        Action.SEE_DOUBTS: frozenset({Role.REGIONAL_MANAGER, Role.HQ, Role.ADMIN}),
+        Action.CHANGE_EVIDENCE: frozenset({Role.HQ, Role.ADMIN}),
         Action.CHANGE_PRICES: frozenset({Role.HQ, Role.ADMIN, Role.INTEGRATION}),
         Action.REVIEW: frozenset({Role.SUPERVISOR, Role.REGIONAL_MANAGER, Role.HQ}),
         Action.SEE_MODEL_FIGURES: frozenset({Role.HQ, Role.ADMIN}),

@@ -15,6 +15,8 @@ from core.scope import ScopedSession
 from core.text import Text
 from workflows import events as e
 from workflows import pipeline
+from workflows.evidence.claims import Claims
+from workflows.evidence.service import keep_claims
 from workflows.tasks.model import Task, TaskState
 from workflows.tasks.service import lock
 from workflows.verification.service import submit_fix
@@ -39,6 +41,7 @@ class MediaTarget(msgspec.Struct, frozen=True):
     item_id: str | None = None
     source: str | None = None
     captured_at: dt.datetime | None = None
+    claims: Claims = Claims()
 
 
 def check_target(session: ScopedSession, target: MediaTarget) -> None:
@@ -170,6 +173,8 @@ def _add_photo(
     photo = _photo(session, now, target, file, trace_id)
     photo.store_id = _visit(session, target.visit_id).store_id
     session.add(photo)
+    session.flush()
+    keep_claims(session, photo, target.claims)
     pipeline.emit(session, now, e.PhotoStored(subject_id=photo.id, trace_id=trace_id, data={"sha256": file.sha256}))
 
 
@@ -204,4 +209,5 @@ def _add_after_photo(
     photo.store_id = task.store_id
     session.add(photo)
     session.flush()
+    keep_claims(session, photo, target.claims)
     submit_fix(session, now, task, photo)

@@ -15,6 +15,7 @@ from core.scope import ScopedSession
 from core.text import Text
 from vision import overlay
 from vision.errors import PhotoError
+from vision.integrity.file_facts import carries_metadata
 from vision.photo import Photo as Picture
 from vision.photo import open_photo, thumbnail
 from vision.shelf import ShelfReading
@@ -66,22 +67,27 @@ def look(tools: Tools, sha256: str) -> Seen:
     """
     if tools.reader is None:
         raise RuntimeError("this worker was started without the vision queue")
-    picture = open_photo(tools.parts.blobs.read(sha256), max_bytes=tools.parts.settings.max_photo_bytes)
+    data = tools.parts.blobs.read(sha256)
+    picture = open_photo(data, max_bytes=tools.parts.settings.max_photo_bytes)
     reading = tools.reader.read(picture)
     # What is told is what is drawn: a long gap is one place, though the model may mark its slots as well.
     reading = msgspec.structs.replace(reading, gaps=tuple(overlay.outermost(reading.gaps)))
     return Seen(
         reading=reading,
         thumb_sha256=keep(tools.parts, thumbnail(picture, THUMB_SIDE), "image/jpeg"),
-        display_sha256=_display(tools, picture),
+        display_sha256=_display(tools, picture, data),
         overlay_sha256=keep(tools.parts, overlay.draw(picture, reading), "image/jpeg"),
     )
 
 
-def _display(tools: Tools, picture: Picture) -> str:
-    """Return the hash of what a screen shows: many browsers know no HEIC, and none needs 50 megapixels."""
-    if picture.media_type == "image/jpeg" and max(picture.width, picture.height) <= DISPLAY_SIDE:
-        return picture.sha256  # browsers turn a JPEG upright by themselves
+def _display(tools: Tools, picture: Picture, data: bytes) -> str:
+    """Return the hash of what a screen shows: many browsers know no HEIC, none needs 50 megapixels.
+
+    Nor does it tell where the photo was taken: a file with EXIF or XMP is evidence and is not what is shown.
+    """
+    small = max(picture.width, picture.height) <= DISPLAY_SIDE
+    if picture.media_type == "image/jpeg" and small and not carries_metadata(data):
+        return picture.sha256
     return keep(tools.parts, thumbnail(picture, DISPLAY_SIDE), "image/jpeg")
 
 
