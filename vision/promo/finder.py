@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 
 from vision.photo import Photo, Pixels
+from vision.promo.artwork import Artwork
 from vision.promo.confirm import Confirmed, confirm, looked_at
 from vision.promo.features import Features, of_photo
 from vision.promo.geometry import Placed, corners_of, overlap, place, turn_of
@@ -105,29 +106,40 @@ def claims_of(
         size = artwork.picture.shape[1], artwork.picture.shape[0]
         for placed in place(artwork.features, size, features, (photo.width, photo.height)):
             confirmed = confirm(*looked, artwork, placed.matrix)
-            claims.append(Claim(key, placed, confirmed, score_of(placed, confirmed)))
+            claims.append(Claim(key, placed, confirmed, score_of(placed, confirmed, artwork)))
     return claims
 
 
-def score_of(placed: Placed, confirmed: Confirmed) -> float:
+def score_of(placed: Placed, confirmed: Confirmed, artwork: Artwork) -> float:
     """Return how sure it is that the piece hangs there, 0..1 (coefficients: `python -m benchmarks.promo --fit`)."""
-    return round(1 / (1 + math.exp(-float(np.dot(WEIGHTS, evidence(placed, confirmed))))), 3)
+    return round(1 / (1 + math.exp(-float(np.dot(WEIGHTS, evidence(placed, confirmed, artwork))))), 3)
 
 
-def evidence(placed: Placed, confirmed: Confirmed) -> tuple[float, ...]:
-    """Return what the score weighs: how widely its features agree, the share confirmed, how alike the parts are.
+def evidence(placed: Placed, confirmed: Confirmed, artwork: Artwork) -> tuple[float, ...]:
+    """Return what the score weighs.
 
-    How many features agree adds nothing to these, and depends on the artwork.
+    How widely its features agree, the share of it that is confirmed, how alike those parts are, and how many of the
+    features there agree: a piece that is half hidden still has all of its features in the half that is not.
     """
     return (
         1.0,
         placed.spread,
         confirmed.visible / max(0.3, confirmed.in_frame),
         confirmed.likeness,
+        density(placed, confirmed, artwork),
     )
 
 
-WEIGHTS = (-7.5, 2.0, 7.8, 2.3)
+def density(placed: Placed, confirmed: Confirmed, artwork: Artwork) -> float:
+    """Return which share of the features in the confirmed parts agrees."""
+    height, width = artwork.picture.shape[:2]
+    rows, columns = confirmed.cells.shape
+    cells = (artwork.features.points / np.array([width, height]) * np.array([columns, rows])).astype(int)
+    there = confirmed.cells[cells[:, 1].clip(0, rows - 1), cells[:, 0].clip(0, columns - 1)] == 1
+    return min(1.0, placed.inliers / max(20, int(there.sum())))
+
+
+WEIGHTS = (-6.2, 2.0, 5.0, 2.3, 5.0)
 
 
 def _settled(claims: list[Claim], index: ArtworkIndex, pixels: Pixels, scale: float) -> list[Claim]:

@@ -28,6 +28,8 @@ from workflows.campaigns import service, views
 from workflows.campaigns.model import CampaignArtwork, CampaignShowing, MaterialLook, MaterialSighting
 from workflows.campaigns.policy import EXPIRED, MATERIAL
 from workflows.issues.model import Finding, Issue
+from workflows.tasks.model import Task
+from workflows.verification.model import FixAttempt
 from workflows.visits.media import MediaTarget
 from workflows.visits.model import Photo, Visit
 
@@ -338,3 +340,28 @@ def test_coverage_counts_stores_by_region(promotion: Promotion, shelf: Pixels) -
         mine = views.coverage(session, campaign)
     assert (mine.total.stores, mine.total.shown, mine.total.unknown) == (2, 1, 1)
     assert msgspec.json.encode(mine)
+
+
+def test_an_after_photo_closes_the_task_only_if_it_shows_the_poster(promotion: Promotion, shelf: Pixels) -> None:
+    """The comparer of gaps would say "fixed" to every photo; a full shelf is no proof of a poster."""
+    promotion.artwork(promotion.campaign())
+    promotion.visit(photo_of(shelf, None))
+    task = promotion.shop.one(Task, Task.checkpoint == MATERIAL)
+    elsewhere = open_photo(render_shelf(12).jpeg).pixels  # another shot: the same one again would go to a person
+    for content, state in ((photo_of(shelf, None), "open"), (photo_of(elsewhere, ARTWORK), "closed")):
+        promotion.shop.after(task.id, content=content)
+        promotion.shop.work()
+        assert promotion.shop.one(Task, Task.id == task.id).state == state
+    codes = [attempt.reasons for attempt in promotion.shop.rows(FixAttempt, order=FixAttempt.id)]
+    assert codes == [("material_not_seen",), ("material_up",)]
+
+
+def test_that_an_old_poster_is_gone_is_for_a_person_to_say(promotion: Promotion, shelf: Pixels) -> None:
+    october = promotion.campaign(starts=DAY - 2 * MONTH, ends=DAY - MONTH)
+    promotion.artwork(october)
+    promotion.visit(photo_of(shelf, ARTWORK))
+    task = promotion.shop.one(Task, Task.checkpoint == EXPIRED)
+    for content, state in ((photo_of(shelf, ARTWORK), "open"), (photo_of(shelf, None), "in_review")):
+        promotion.shop.after(task.id, content=content)
+        promotion.shop.work()
+        assert promotion.shop.one(Task, Task.id == task.id).state == state
