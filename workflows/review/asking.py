@@ -29,7 +29,7 @@ def judge_reading(
         asked, reason = (*ruling.confident, *ruling.doubtful), SAMPLE
     else:
         return ruling
-    marks = tuple(Mark(gap.box, gap.score, gap.row, index in asked) for index, gap in enumerate(reading.gaps))
+    marks = tuple(Mark(gap.box, gap.score, gap.row, index in asked, gap.span) for index, gap in enumerate(reading.gaps))
     item = ReviewItem(
         id=derived_id("review_item", photo.id, checkpoint.code), company_id=photo.company_id, store_id=photo.store_id,
         visit_id=photo.visit_id, photo_id=photo.id, checkpoint=checkpoint.code, dimension=checkpoint.dimension,

@@ -13,7 +13,7 @@ import msgspec
 
 from core.errors import Invalid
 from core.text import Text
-from vision.geometry import Box, same_slot
+from vision.geometry import Box, Span, same_slot
 from vision.shelf import Gap, Row, oos_rate, place_gaps
 
 Outcome = Literal["open", "ask", "drop"]
@@ -101,6 +101,7 @@ class Mark(msgspec.Struct, frozen=True):
     score: float
     row: int | None
     asked: bool
+    span: Span | None = None
 
 
 class BoxAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -173,15 +174,16 @@ def judged(marks: tuple[Mark, ...], rows: tuple[Row, ...], given: Given, open_fr
     if given.no_shelf:
         return Judged((), None)
     said = {answer.index: answer for answer in given.boxes if answer.index is not None}
-    kept: list[tuple[Box, float]] = []
+    kept: list[Gap] = []
+    drawn = [(answer.box, 1.0) for answer in given.boxes if answer.index is None and answer.box]
     for index, mark in enumerate(marks):
         answer = said.get(index)
-        if answer is None:
-            kept += [(mark.box, mark.score)] if mark.score >= open_from else []
-        elif answer.verdict != "not_gap":
-            kept.append((answer.box or mark.box, 1.0))
-    kept += [(answer.box, 1.0) for answer in given.boxes if answer.index is None and answer.box]
-    gaps = place_gaps(kept, rows)
+        if answer is not None and answer.box is not None:
+            drawn.append((answer.box, 1.0))
+        elif mark.score >= open_from if answer is None else answer.verdict == "gap":
+            # Where the reader saw it along its row: on an oblique photo the box alone does not tell.
+            kept.append(Gap(mark.box, 1.0 if answer else mark.score, mark.row, mark.span))
+    gaps = tuple(sorted((*kept, *place_gaps(drawn, rows)), key=lambda gap: (gap.row is None, gap.row or 0, gap.box[0])))
     return Judged(gaps, oos_rate(gaps, rows))
 
 
