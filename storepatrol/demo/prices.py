@@ -13,15 +13,21 @@ SEED, WRONG = 31, frozenset({1, 4})
 LIST_FILE = "prices.csv"
 
 
-def give_prices(parts: Parts, nodes: Nodes) -> tuple[bytes, str]:
-    """Import headquarters' list as the demo company's; return a photo of tags, two of them wrong, and the file."""
+def give_prices(parts: Parts, nodes: Nodes) -> bytes:
+    """Import headquarters' list as the demo company's; return a photo of tags, two of them wrong.
+
+    Both are left in the demo's folder, to try with.
+    """
     shelf = render_tags(SEED, wrong=WRONG)
-    text = price_file(shelf)
-    content, now, list_id = text.encode(), parts.clock.now(), new_id()
+    content, now, list_id = price_file(shelf).encode(), parts.clock.now(), new_id()
+    folder = parts.settings.data_dir / "demo"
+    folder.mkdir(exist_ok=True)
+    (folder / LIST_FILE).write_bytes(content)
+    (folder / "price-tags.jpg").write_bytes(shelf.jpeg)
     with parts.database.transaction(system(nodes.company_id)) as session:
         service.put(session, now, list_id, service.NewPriceList("货架价 Shelf prices", nodes.nodes["HQ"]))
         service.import_table(session, now, list_id, table.read(content), content, LIST_FILE)
-    return shelf.jpeg, text
+    return shelf.jpeg
 
 
 def price_file(shelf: TaggedShelf) -> str:

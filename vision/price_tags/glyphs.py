@@ -27,13 +27,14 @@ def straightened(pixels: Pixels, corners: tuple[tuple[float, float], ...], margi
     return np.asarray(cut, dtype=np.uint8)
 
 
-def small_end(pixels: Pixels, line: TextLine) -> int:
-    """Return how many of the last digits of a line are clearly smaller than the first ones, 0 where none or unclear."""
+def small_end(pixels: Pixels, line: TextLine) -> int | None:
+    """Return how many of the last digits of a line are clearly smaller than the first ones; None where unclear."""
     digits = sum(char.isdigit() for char in line.text)
-    cut = straightened(pixels, line.corners, (0.05, 0.08))
-    heights = _heights(cut)
+    heights = _heights(straightened(pixels, line.corners, (0.05, 0.08)))
+    if not line.text[:1].isdigit() and len(heights) == digits + 1:
+        heights = heights[1:]  # the currency before them
     if len(heights) != digits or digits < 2:
-        return 0
+        return None
     tall = float(np.median(heights[: max(1, digits - 2)]))
     small = 0
     for height in reversed(heights[1:]):

@@ -20,7 +20,7 @@ _CODE = re.compile(r"(?<!\d)\d{8}(?:\d{4,5})?(?!\d)")
 _DATE_LIKE = re.compile(r"\d{1,4}\s*[./-]\s*\d{1,2}\s*[./-]\s*\d{2,4}")
 
 # How far a tag reaches around its price, in H: to the left, up, right, down.
-_REACH = (9.0, 4.5, 5.0, 2.2)
+_REACH = (9.0, 4.5, 5.0, 1.7)
 # What a price is worth that is told by less than digits, hundredths and currency.
 _NO_CURRENCY = 0.9
 _NO_HUNDREDTHS = 0.87
@@ -145,15 +145,16 @@ def _split_price(whole: TextLine, fraction: TextLine, lines: Sequence[TextLine])
 def _single_price(line: TextLine, lines: Sequence[TextLine]) -> Anchor | None:
     clean = normalised(line.text).strip()
     if line.small_end:
-        number = re.fullmatch(r"([¥£$€]?)\s*(\d{3,6})", clean)
+        number = re.fullmatch(r"[¥£$€]?\s*(\d{1,4}) ?(\d{2})", clean)
         if number is None or line.small_end != 2:
             return None
-        return _with_surroundings(int(number.group(2)), (line,), lines, _NO_CURRENCY, 1.0)
+        return _with_surroundings(int("".join(number.groups())), (line,), lines, _NO_CURRENCY, 1.0)
     if _DATE_LIKE.search(clean):
         return None
     prices = parse_prices(clean)
     if prices:
-        return Anchor(prices, _sureness(line), line.height, (line,))
+        whole = re.fullmatch(r"[¥£$€₽]?\s*\d+", clean) is not None  # its hundredths may have been overlooked
+        return Anchor(prices, _sureness(line) * (_NO_HUNDREDTHS if whole else 1.0), line.height, (line,))
     minor = bare_price(clean)
     if minor is not None:
         return _with_surroundings(minor, (line,), lines, _NO_CURRENCY, 1.0)

@@ -13,6 +13,9 @@ _ABOVE, _BELOW = 0.24, 0.2  # of a row's height, around its lower edge
 _OVERLAP = 0.75  # of a strip's height: a tag is about twice as wide as high
 _FEWEST_ROWS = 3  # fewer are seen from so close that the whole photo is as good, and rows seen there are often none
 WHOLE_SIDE, SMALL_SIDE = 1280, 900
+LONG_STEP = 720
+"""Pixels along the long side of a whole photo that are given at once: two pieces of 720 x 960 make 1280 x 960."""
+_LAP = 0.2  # share of a piece that the next one shows again
 
 
 class Region(msgspec.Struct, frozen=True):
@@ -61,11 +64,11 @@ def _whole(width: int, height: int) -> tuple[Region, ...]:
     side = max(width, height)
     wanted = WHOLE_SIDE if side >= SMALL_SIDE else min(SMALL_SIDE, side * 4)
     scale = wanted / side
-    step = round(SIDE / scale)
-    lap = round(0.18 * step)
+    long, short = round(LONG_STEP / scale), round(SIDE / scale)
+    across, down = (long, short) if width >= height else (short, long)
     found = []
-    for band, band_keep in _pieces((0, 0, width, height), step, lap, across=False):
-        for box, keep in _pieces(band, step, lap, across=True):
+    for band, band_keep in _pieces((0, 0, width, height), down, round(_LAP * down), across=False):
+        for box, keep in _pieces(band, across, round(_LAP * across), across=True):
             found.append(Region(box, scale, (keep[0], band_keep[1], keep[2], band_keep[3])))
     return tuple(found)
 

@@ -179,6 +179,8 @@ def _verdict(tag: Tag, line: Line) -> Verdict:
     if tag.price is None:
         return "unreadable"
     # An old price, a member's price or several pieces together: which of them the list means is not known.
+    if any(tag.price.minor * by == line.minor or tag.price.minor == line.minor * by for by in (10, 100)):
+        return "unsure"  # a point or a digit overlooked is likelier than such a price
     several = any(price.label in ("now", "was", "member") for price in tag.prices)
     if several or verdicts[tag.prices.index(tag.price)] is None:
         return "unsure"

@@ -55,6 +55,8 @@ def test_two_names_on_one_tag_are_nobodys() -> None:
         ((Price(1280, None),), "same"),
         ((Price(1380, "CNY"),), "differs"),
         ((Price(1280, "GBP"),), "unsure"),
+        ((Price(128000, "CNY"),), "unsure"),
+        ((Price(128, "CNY"),), "unsure"),
         ((Price(1380, "CNY", "g", 500),), "unsure"),
         ((Price(990, "CNY", label="now"), Price(1380, "CNY", label="was")), "unsure"),
         ((Price(990, "CNY", label="now"), Price(1280, "CNY", label="was")), "same"),

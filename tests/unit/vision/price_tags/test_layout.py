@@ -37,6 +37,11 @@ def test_small_digits_read_in_one_piece_with_the_large_ones_are_hundredths() -> 
     assert prices(line("69800", 100, 100, 60, small_end=2), line("РУБ", 240, 135, 24)) == [Price(69800, "RUB")]
 
 
+def test_a_symbol_and_small_hundredths_in_one_piece_are_told_apart_too() -> None:
+    assert prices(line("¥5200", 100, 100, 60, small_end=2)) == [Price(5200, "CNY")]
+    assert prices(line("¥5200", 100, 100, 60, doubted=True)) == [None]
+
+
 def test_a_number_without_currency_or_hundredths_is_no_price() -> None:
     (tag,) = find_tags([line("763", 100, 100, 60)])
     assert (tag.readable, tag.price) == (False, None)
