@@ -20,6 +20,7 @@ const ITEMS = {
   model: { key: 'model', to: '/admin/model', label: 'nav.model', icon: 'layers' },
   campaigns: { key: 'campaigns', to: '/campaigns', label: 'nav.campaigns', icon: 'promo' },
   prices: { key: 'prices', to: '/prices', label: 'nav.prices', icon: 'tag' },
+  doubts: { key: 'doubts', to: '/doubts', label: 'nav.doubts', icon: 'warn' },
   jobs: { key: 'jobs', to: '/admin/jobs', label: 'nav.jobs', icon: 'jobs' },
   people: { key: 'people', to: '/admin/people', label: 'nav.people', icon: 'user' },
   settings: { key: 'settings', to: '/settings', label: 'nav.settings', icon: 'settings' },
@@ -31,9 +32,9 @@ type Name = keyof typeof ITEMS
 const BY_ROLE: Record<Role, Name[]> = {
   supervisor: ['visits', 'tasks', 'outbox', 'review', 'stores', 'campaigns', 'heatmap'],
   store_manager: ['tasks', 'visits', 'outbox', 'stores', 'campaigns'],
-  regional_manager: ['tasks', 'heatmap', 'visits', 'outbox', 'review', 'stores', 'campaigns', 'prices', 'people'],
-  hq: ['heatmap', 'stores', 'tasks', 'visits', 'campaigns', 'prices', 'outbox', 'review', 'model', 'people', 'jobs'],
-  admin: ['heatmap', 'jobs', 'model', 'people', 'stores', 'campaigns', 'prices', 'tasks', 'visits'],
+  regional_manager: ['tasks', 'heatmap', 'visits', 'outbox', 'review', 'stores', 'campaigns', 'prices', 'doubts', 'people'],
+  hq: ['heatmap', 'stores', 'tasks', 'visits', 'campaigns', 'prices', 'outbox', 'review', 'model', 'doubts', 'people', 'jobs'],
+  admin: ['heatmap', 'jobs', 'model', 'doubts', 'people', 'stores', 'campaigns', 'prices', 'tasks', 'visits'],
   integration: ['heatmap', 'stores'],
 }
 const STRONGEST_FIRST: Role[] = ['admin', 'hq', 'regional_manager', 'supervisor', 'store_manager', 'integration']

@@ -14,6 +14,7 @@ export const ROUTES = {
   stores: '/stores',
   store: '/stores/:id',
   photo: '/photos/:id',
+  doubts: '/doubts',
   review: '/review',
   reviewOf: '/review/:id',
   model: '/admin/model',
