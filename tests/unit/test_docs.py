@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import ROOT
 
 LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
-MADE_HERE = ("node_modules", ".venv", ".data")
+MADE_HERE = ("node_modules", ".venv", ".venv-train", ".data")
 
 
 def documents() -> list[Path]:
