@@ -237,7 +237,7 @@ def speed() -> Iterator[str]:
         command = [sys.executable, "-m", "benchmarks.promo", "--count", str(count)]
         told = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
         yield (
-            f"{count:4} pieces: {told['ms']:5.0f} ms a photo ({told['cpu_ms']:.0f} of processor; its features "
+            f"{count:4} pieces: {told['ms']:5.0f} ms ({told['cpu_ms']:.0f} of processor; own features "
             f"{told['features_ms']:.0f}), index built in {told['build_s']:.1f} s, {told['resident_mb']:.0f} MB resident "
             f"at most, {told['index_mb']:.0f} MB of them the pieces"
         )

@@ -352,7 +352,7 @@ def test_an_after_photo_closes_the_task_only_if_it_shows_the_poster(promotion: P
         promotion.shop.after(task.id, content=content)
         promotion.shop.work()
         assert promotion.shop.one(Task, Task.id == task.id).state == state
-    codes = [attempt.reasons for attempt in promotion.shop.rows(FixAttempt, order=FixAttempt.id)]
+    codes = [attempt.reasons for attempt in promotion.shop.rows(FixAttempt, order=FixAttempt.submitted_at)]
     assert codes == [("material_not_seen",), ("material_up",)]
 
 
