@@ -237,9 +237,9 @@ def speed() -> Iterator[str]:
         command = [sys.executable, "-m", "benchmarks.promo", "--count", str(count)]
         told = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
         yield (
-            f"{count:4} pieces: {told['ms']:5.0f} ms ({told['cpu_ms']:.0f} of processor; own features "
-            f"{told['features_ms']:.0f}), index built in {told['build_s']:.1f} s, {told['resident_mb']:.0f} MB resident "
-            f"at most, {told['index_mb']:.0f} MB of them the pieces"
+            f"{count:4} pieces: {told['ms']:5.0f} ms a photo, {told['cpu_ms']:.0f} ms of processor time "
+            f"(its own features {told['features_ms']:.0f} ms), index built in {told['build_s']:.1f} s, "
+            f"{told['resident_mb']:.0f} MB resident at most, {told['index_mb']:.0f} MB of them the pieces"
         )
 
 
