@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 from storepatrol.cli import photo
 from vision.price_tags.render import TaggedShelf, render_tags
 
-SEED = 31
+SEED = 30
 ANSWER = {"file", "tags", "dates", "model", "ms", "cut_short"}
 TAG = {"box", "text", "price", "currency", "unit", "unit_quantity", "confidence", "readable"}
 

@@ -17,8 +17,8 @@ from vision.price_tags.layout import find_tags
 from vision.price_tags.marks import find_dates
 from vision.price_tags.model import TagsReading, TextLine
 from vision.price_tags.ocr import LazyOcr, Recogniser
-from vision.price_tags.parsing import normalised
-from vision.price_tags.regions import Region, regions
+from vision.price_tags.parsing import normalised, parse_prices
+from vision.price_tags.regions import Region, closer, regions
 from vision.shelf import ShelfReading
 
 TAG_SIDE = 2400
@@ -27,6 +27,7 @@ BUDGET_S = 30.0
 """Seconds of looking on one photo; what is not reached by then is left out, and said so."""
 
 _NUMBER = re.compile(r"[¥£$€₽]?\s*\d{1,6}(?:[., ]\d{0,2})?")
+_LONG = re.compile(r"(?<![\d.,])\d{3,6}(?![\d.,])")
 _MARGIN = 0.55  # line heights left of a number that the second look takes in: room for a digit that was missed
 
 
@@ -67,9 +68,11 @@ class TagReader:
         places = regions(shelf, whole=whole)
         lines, cut_short, bare = self._look(photo, places, started)
         tags = find_tags(lines, [row.box for row in shelf.rows])
-        if places[0].row is not None and not cut_short and not any(tag.readable for tag in tags):
-            lines, cut_short, bare = self._look(photo, regions(shelf, whole=True), started)  # those were no rows
-            tags = find_tags(lines)
+        if not cut_short and (whole or not any(tag.readable for tag in tags)):
+            # Nothing on the edges of what looked like rows, or nothing that could be read from so far.
+            first = () if places[0].row is None else regions(shelf, whole=True)
+            lines, cut_short, bare = self._look(photo, (*first, *closer(photo.width, photo.height)), started, lines)
+            tags = find_tags(lines, [row.box for row in shelf.rows])
         return TagsReading(
             tags=tags,
             dates=find_dates(lines, [tag.box for tag in tags if tag.readable], today, order) if dates else (),
@@ -80,17 +83,18 @@ class TagReader:
         )
 
     def _look(
-        self, photo: Photo, places: Sequence[Region], started: float
+        self, photo: Photo, places: Sequence[Region], started: float, known: Sequence[TextLine] = ()
     ) -> tuple[list[TextLine], bool, tuple[int, ...]]:
-        lines: list[TextLine] = []
+        """Read piece after piece until the time is up, beside what is `known`: lines, cut short, rows without text."""
+        lines = list(known)
         looked: dict[int, int] = {}
         for number, place in enumerate(places):
-            if number and time.perf_counter() - started > self._budget_s:
+            if (number or known) and time.perf_counter() - started > self._budget_s:
                 return lines, True, ()
             found = self._read_piece(photo, place)
             if place.row is not None:
                 looked[place.row] = looked.get(place.row, 0) + len(found)
-            lines += [line for line in found if not _seen(line, lines)]
+            lines = _with(lines, found)
         return lines, False, tuple(row for row, count in looked.items() if not count)
 
     def _read_piece(self, photo: Photo, place: Region) -> list[TextLine]:
@@ -99,13 +103,16 @@ class TagReader:
             return []
         found = self._ocr.lines(pixels)
         checked = [self._second_look(pixels, line, _room_before(line, found)) for line in found]
-        moved = [_cut_off(_moved(line, place.box, scale), photo) for line in checked]
+        moved = [_cut_off(_moved(line, place.box, scale), place.box) for line in checked]
         return [line for line in moved if _middle_in(line.box, place.keep)]
 
     def _second_look(self, pixels: Pixels, line: TextLine, room: float) -> TextLine:
         """Look at a number again, with a margin: a digit that was missed makes a wrong price, not a missing one."""
-        if not _NUMBER.fullmatch(normalised(line.text).strip()):
-            return line
+        clean = normalised(line.text).strip()
+        if not _NUMBER.fullmatch(clean):
+            # Among other text nobody can tell whether the last digits of a long number are set smaller.
+            unsure = _LONG.search(clean) is not None and bool(parse_prices(clean))
+            return msgspec.structs.replace(line, doubted=True) if unsure else line
         several = len(re.findall(r"\d", line.text)) >= 3 and not re.search(r"[.,]", line.text)
         small = glyphs.small_end(pixels, line) if several else 0
         text, _ = self._ocr.text_of(glyphs.straightened(pixels, line.corners, (min(_MARGIN, room), 0.06)))
@@ -114,11 +121,11 @@ class TagReader:
         return msgspec.structs.replace(line, small_end=small or 0, doubted=doubted)
 
 
-def _cut_off(line: TextLine, photo: Photo) -> TextLine:
-    """A number at the edge of the photo may have lost a digit there."""
+def _cut_off(line: TextLine, piece: Box) -> TextLine:
+    """A number at the side of a piece, or of the photo, may have lost a digit there."""
     x0, _, x1, _ = line.box
     near = 0.3 * line.height
-    if (x0 < near or x1 > photo.width - near) and any(char.isdigit() for char in line.text):
+    if (x0 < piece[0] + near or x1 > piece[2] - near) and any(char.isdigit() for char in line.text):
         return msgspec.structs.replace(line, doubted=True)
     return line
 
@@ -140,10 +147,21 @@ def _agree(first: str, second: str) -> bool:
     return a == b[: len(a)] or "".join(a) == "".join(b)[: len("".join(a))]
 
 
-def _seen(line: TextLine, lines: Sequence[TextLine]) -> bool:
-    """Strips of neighbouring rows overlap: the same text is taken once."""
-    own = max(1.0, area(line.box))
-    return any(overlap(line.box, other.box) > 0.6 * min(own, max(1.0, area(other.box))) for other in lines)
+def _with(lines: Sequence[TextLine], found: Sequence[TextLine]) -> list[TextLine]:
+    """Pieces overlap: the same text is taken once, the one that is not doubted, else the one seen first."""
+    kept = list(lines)
+    for line in found:
+        same = [other for other in kept if _is_same(line, other)]
+        if not same:
+            kept.append(line)
+        elif not line.doubted and all(other.doubted for other in same):
+            kept = [other for other in kept if other not in same] + [line]
+    return kept
+
+
+def _is_same(line: TextLine, other: TextLine) -> bool:
+    smaller = min(max(1.0, area(line.box)), max(1.0, area(other.box)))
+    return overlap(line.box, other.box) > 0.6 * smaller
 
 
 def _cut(photo: Photo, place: Region) -> tuple[Pixels, float]:

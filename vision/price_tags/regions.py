@@ -35,11 +35,22 @@ def regions(reading: ShelfReading, *, whole: bool = False) -> tuple[Region, ...]
     """Return the pieces to look at: the edges of rows, or the whole of a photo taken from close by."""
     rows = [row.box for row in reading.rows]
     if whole or len(rows) < _FEWEST_ROWS:
-        return _whole(reading.width, reading.height)
+        return (at_once(reading.width, reading.height),)
     found: list[Region] = []
     for index, row in enumerate(rows):
         found += _strip(row, index, reading.width, reading.height)
     return tuple(found)
+
+
+def at_once(width: int, height: int) -> Region:
+    """Return the whole photo as one piece: nothing is cut in two, and large digits need no more."""
+    box = (0, 0, width, height)
+    return Region(box, min(SIDE, 4 * max(width, height)) / max(width, height), box)
+
+
+def closer(width: int, height: int) -> tuple[Region, ...]:
+    """Return the whole photo in pieces, larger: for small print that was not seen at once."""
+    return _whole(width, height)
 
 
 def edge(row: Box, width: int, height: int) -> Box:
