@@ -51,14 +51,31 @@ class View(msgspec.Struct, frozen=True, eq=False):
         return np.asarray(there.reshape(-1, 4, 2), dtype=np.float32)
 
 
+class Sight(msgspec.Struct, frozen=True, eq=False):
+    """How a photo sees its shelf: angles in radians, None where no boards tell them.
+
+    `lean` is how far boards lean at most, `roll` how far they lean in the middle of the photo; `view` is how to see it
+    from the front, None where it is so seen or cannot be.
+    """
+
+    lean: float | None = None
+    roll: float | None = None
+    view: View | None = None
+
+
+def sight(pixels: Pixels) -> Sight:
+    """Return how this photo (h, w, 3) sees its shelf."""
+    size = pixels.shape[1], pixels.shape[0]
+    point = vanishing_point(segments(pixels), size)
+    if point is None:
+        return Sight()
+    lean, roll = leaning(point, size), math.atan2(abs(point[1]), abs(point[0]))
+    return Sight(lean, roll, None if lean < FRONTAL else view_from(point, size))
+
+
 def frontal_view(pixels: Pixels) -> View | None:
     """Return how to see this photo (h, w, 3) from the front; None where it is so seen, or nothing tells how."""
-    height, width = pixels.shape[:2]
-    found = segments(pixels)
-    point = vanishing_point(found, (width, height))
-    if point is None or leaning(point, (width, height)) < FRONTAL:
-        return None
-    return view_from(point, (width, height))
+    return sight(pixels).view
 
 
 def segments(pixels: Pixels) -> Segments:

@@ -13,7 +13,7 @@ from vision.detector import Detections, Detector
 from vision.facings import missing_facings
 from vision.geometry import Box, Boxes, Span, area, hull, overlap, span_iou, stretches, union_length
 from vision.interval import rate_interval
-from vision.perspective import View, frontal_view
+from vision.perspective import Sight, View, sight
 from vision.photo import Photo, Pixels
 from vision.quality import Quality
 
@@ -97,7 +97,7 @@ class ShelfReader:
         `frontal`: a shelf photographed from the side is looked at as from the front.
         """
         started = time.perf_counter()
-        frame = Frame.of(photo) if frontal else Frame(photo, None, photo.pixels)
+        frame = Frame.of(photo) if frontal else Frame(photo, Sight(), photo.pixels)
         rows = order_rows(join_pieces([Row(box, score) for box, score in _whole(self._rows.detect(frame.pixels))]))
         least = self.min_score if min_score is None else min_score
         seen = [found for found in _whole(self._gaps.detect(frame.pixels, min(DOUBT, least))) if frame.shows(found[0])]
@@ -108,7 +108,7 @@ class ShelfReader:
         return ShelfReading(
             width=photo.width,
             height=photo.height,
-            quality=quality.judge(photo),
+            quality=_judged(photo, frame, rows),
             gaps=tuple(frame.on_photo(gap) for gap in gaps),
             rows=tuple(frame.on_photo(row) for row in rows),
             oos_rate=oos_rate(gaps, rows),
@@ -131,14 +131,19 @@ class Frame(msgspec.Struct, frozen=True, eq=False):
     """The picture in which a shelf is read: the photo itself, or its view from the front."""
 
     photo: Photo
-    view: View | None
+    sight: Sight
     pixels: Pixels
 
     @classmethod
     def of(cls, photo: Photo) -> "Frame":
         """Return the frame of a photo."""
-        view = frontal_view(photo.pixels)
-        return cls(photo, view, photo.pixels if view is None else view.look(photo.pixels))
+        seen = sight(photo.pixels)
+        return cls(photo, seen, photo.pixels if seen.view is None else seen.view.look(photo.pixels))
+
+    @property
+    def view(self) -> View | None:
+        """How the photo is seen from the front; None where it is taken as it is."""
+        return self.sight.view
 
     def shows(self, box: Box) -> bool:
         """Tell whether the middle of a box of this frame lies on the photo, and not on the grey around it."""
@@ -167,6 +172,12 @@ class Frame(msgspec.Struct, frozen=True, eq=False):
         width, height = self.photo.width, self.photo.height
         x0, y0 = min(max(x0, 0), width - 1), min(max(y0, 0), height - 1)
         return x0, y0, max(x0 + 1, min(x1, width)), max(y0 + 1, min(y1, height))
+
+
+def _judged(photo: Photo, frame: Frame, rows: tuple[Row, ...]) -> Quality:
+    heights = [(row.box[3] - row.box[1]) / frame.pixels.shape[0] for row in rows]
+    reasons = (*quality.judge(photo).reasons, *quality.judge_place(frame.sight, heights))
+    return Quality(not reasons, reasons)
 
 
 def in_stretches(found: list[tuple[Box, float]]) -> list[tuple[Box, float]]:
