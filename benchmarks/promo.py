@@ -210,7 +210,7 @@ def fit(folder: Path | None, count: int) -> None:
         series = scene.key.rsplit("-", 1)[0] if scene.key else ""
         claims = claims_of(scene.photo, of_photo(scene.photo), index, list(index.keys), looked_at(scene.photo))
         for claim in claims:
-            height, width = index.artworks[claim.key].picture.shape[:2]
+            width, height = index.artworks[claim.key].small
             at = corners_of(claim.placed.matrix, (width, height))
             real = any(overlap(at, place.corners) > 0.6 for place in scene.places)
             rows.append(evidence(claim.placed, claim.confirmed, index.artworks[claim.key]))

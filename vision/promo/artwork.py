@@ -1,6 +1,7 @@
 """Artwork as headquarters uploads it: made into features and a small picture once, or refused with a reason."""
 
 import io
+from functools import lru_cache
 from typing import Final
 
 import cv2
@@ -44,16 +45,22 @@ PROBLEMS: dict[str, Text] = {
 
 
 class Artwork(msgspec.Struct, frozen=True, eq=False):
-    """One piece of artwork. `picture` is a small RGB (h, w, 3); `solid` (h, w) is 0 where it is transparent.
+    """One piece of artwork. `solid` (h, w) is 0 where it is transparent, `small` the size (width, height) of `picture`.
 
     Features are in pixels of `picture`; `width` and `height` are those of the file.
     """
 
     features: Features
-    picture: Pixels
+    encoded: bytes
+    small: tuple[int, int]
     solid: Bytes | None
     width: int
     height: int
+
+    @property
+    def picture(self) -> Pixels:
+        """Return a small RGB picture (h, w, 3). It is kept as JPEG, a tenth of the size, and decoded when looked at."""
+        return _decoded(self.encoded)
 
 
 class _Packed(msgspec.Struct, array_like=True):
@@ -90,7 +97,14 @@ def make(photo: Photo, data: bytes = b"") -> Artwork:
         raise _problem("artwork.too_plain")
     if spread(found, picture.shape) < LEAST_SPREAD:
         raise _problem("artwork.one_corner")
-    return Artwork(_choose(found, picture.shape), picture, solid, photo.width, photo.height)
+    return Artwork(
+        features=_choose(found, picture.shape),
+        encoded=encode_jpeg(Image.fromarray(picture), quality=90),
+        small=(picture.shape[1], picture.shape[0]),
+        solid=solid,
+        width=photo.width,
+        height=photo.height,
+    )
 
 
 def spread(features: Features, shape: tuple[int, ...]) -> float:
@@ -107,8 +121,8 @@ def pack(artwork: Artwork) -> bytes:
             extractor=EXTRACTOR,
             width=artwork.width,
             height=artwork.height,
-            small=(artwork.picture.shape[1], artwork.picture.shape[0]),
-            picture=encode_jpeg(Image.fromarray(artwork.picture), quality=90),
+            small=artwork.small,
+            picture=artwork.encoded,
             solid=None if artwork.solid is None else np.packbits(artwork.solid > 0).tobytes(),
             points=np.rint(found.points * 32).astype("<u2").tobytes(),
             sizes=found.sizes.astype("<f2").tobytes(),
@@ -142,8 +156,12 @@ def unpack(kept: bytes) -> Artwork:
         angles=np.frombuffer(packed.angles, "<f2").astype(np.float32),
         looks=np.frombuffer(packed.looks, np.uint8).reshape(-1, 128),
     )
-    picture = np.asarray(Image.open(io.BytesIO(packed.picture), formats=["JPEG"]).convert("RGB"), dtype=np.uint8)
-    return Artwork(features, picture, solid, packed.width, packed.height)
+    return Artwork(features, packed.picture, packed.small, solid, packed.width, packed.height)
+
+
+@lru_cache(maxsize=12)
+def _decoded(encoded: bytes) -> Pixels:
+    return np.asarray(Image.open(io.BytesIO(encoded), formats=["JPEG"]).convert("RGB"), dtype=np.uint8)
 
 
 def _problem(code: str) -> PhotoError:

@@ -58,7 +58,7 @@ def warp(
         most: the finest, in pixels per artwork pixel.
 
     """
-    height, width = artwork.picture.shape[:2]
+    width, height = artwork.small
     corners = corners_of(matrix, (width, height)) * scale
     growth = math.sqrt(abs(float(cv2.contourArea(corners))) / (width * height))
     factor = float(np.clip(growth, 0.15, most))

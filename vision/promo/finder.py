@@ -103,7 +103,7 @@ def claims_of(
         if votes < max(LEAST_VOTES, LEAST_OF_BEST * best):
             break
         artwork = index.artworks[key]
-        size = artwork.picture.shape[1], artwork.picture.shape[0]
+        size = artwork.small
         for placed in place(artwork.features, size, features, (photo.width, photo.height)):
             confirmed = confirm(*looked, artwork, placed.matrix)
             claims.append(Claim(key, placed, confirmed, score_of(placed, confirmed, artwork)))
@@ -132,7 +132,7 @@ def evidence(placed: Placed, confirmed: Confirmed, artwork: Artwork) -> tuple[fl
 
 def density(placed: Placed, confirmed: Confirmed, artwork: Artwork) -> float:
     """Return which share of the features in the confirmed parts agrees."""
-    height, width = artwork.picture.shape[:2]
+    width, height = artwork.small
     rows, columns = confirmed.cells.shape
     cells = (artwork.features.points / np.array([width, height]) * np.array([columns, rows])).astype(int)
     there = confirmed.cells[cells[:, 1].clip(0, rows - 1), cells[:, 0].clip(0, columns - 1)] == 1
@@ -172,7 +172,7 @@ def _at(claim: Claim, settled: list[Claim], index: ArtworkIndex) -> int | None:
 
 
 def _corners(claim: Claim, index: ArtworkIndex) -> "np.ndarray[tuple[int, ...], np.dtype[np.float32]]":
-    height, width = index.artworks[claim.key].picture.shape[:2]
+    width, height = index.artworks[claim.key].small
     return corners_of(claim.placed.matrix, (width, height))
 
 
@@ -197,7 +197,7 @@ def _sighting(key: str, claims: list[Claim], index: ArtworkIndex) -> Sighting:
 
 
 def _copy(claim: Claim, index: ArtworkIndex) -> Copy:
-    height, width = index.artworks[claim.key].picture.shape[:2]
+    width, height = index.artworks[claim.key].small
     angle = turn_of(claim.placed.matrix, (width, height))
     first, second, third, fourth = ((round(float(x), 1), round(float(y), 1)) for x, y in _corners(claim, index))
     return Copy(

@@ -114,7 +114,7 @@ class ArtworkIndex:
 
 
 def _to_middle(artwork: Artwork) -> NDArray[np.float32]:
-    height, width = artwork.picture.shape[:2]
+    width, height = artwork.small
     return np.asarray(np.array([width / 2, height / 2]) - artwork.features.points, dtype=np.float32)
 
 

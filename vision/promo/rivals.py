@@ -42,7 +42,7 @@ def tell_apart(pixels: Pixels, scale: float, a: Artwork, at_a: Placed, b: Artwor
         at_b: where that is.
 
     """
-    size = a.picture.shape[1], a.picture.shape[0]
+    size = a.small
     joined = _registered(a, b)
     if joined is None:  # not of one layout: how much of each is there says enough
         first, second = (confirm(pixels, scale, one, at.matrix).visible for one, at in ((a, at_a), (b, at_b)))
@@ -61,7 +61,7 @@ def tell_apart(pixels: Pixels, scale: float, a: Artwork, at_a: Placed, b: Artwor
 
 def _registered(a: Artwork, b: Artwork) -> Matrix | None:
     """Return what leads from b's pixels to a's, where both are of one layout."""
-    sizes = [(one.picture.shape[1], one.picture.shape[0]) for one in (a, b)]
+    sizes = [one.small for one in (a, b)]
     placed = place(b.features, sizes[1], a.features, sizes[0])
     if not placed or placed[0].inliers < SAME_LAYOUT or placed[0].spread < 0.5:
         return None
