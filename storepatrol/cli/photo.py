@@ -1,4 +1,4 @@
-"""`storepatrol photo analyze`, `verify`, `promo` and `prices`: the machine's eye without the server."""
+"""`storepatrol photo analyze`, `verify`, `promo`, `prices` and `evidence`: the machine's eye without the server."""
 
 import argparse
 import sys
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from core.text import Text
-from storepatrol.cli import prices, promo
+from storepatrol.cli import evidence, prices, promo
 from storepatrol.cli.language import say
 from vision.errors import PhotoError
 
@@ -48,6 +48,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
     promo.add_parser(commands, _open_file)
     prices.add_parser(commands, _open_file)
+    evidence.add_parser(commands, _open_file)
 
 
 def run_analyze(args: argparse.Namespace) -> int:

@@ -29,6 +29,7 @@ _WHOLE = (0.0, 0.0, 1.0, 1.0)
 WINDOWS: tuple[tuple[float, float, float, float], ...] = (
     _WHOLE,
     (0.025, 0.025, 0.975, 0.975),
+    *((x, y, x + 0.95, y + 0.95) for y in (0.0, 0.05) for x in (0.0, 0.05)),
     *((x, y, x + 0.9, y + 0.9) for y in (0.0, 0.05, 0.1) for x in (0.0, 0.05, 0.1)),
 )
 """Parts of a photo it is kept under, as shares of its sides."""
