@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import SchemaItem
 
 revision = "0005"
 down_revision = "0004"
@@ -10,7 +11,7 @@ branch_labels = None
 depends_on = None
 
 
-def _owned(table: str, *columns: str) -> list[sa.Column[object] | sa.ForeignKeyConstraint]:
+def _owned(table: str, *columns: str) -> list[SchemaItem]:
     targets = {"company_id": "company.id", "store_id": "org_node.id"}
     return [
         *(sa.Column(name, sa.Uuid(), nullable=False) for name in columns),
@@ -18,7 +19,7 @@ def _owned(table: str, *columns: str) -> list[sa.Column[object] | sa.ForeignKeyC
     ]
 
 
-def _json() -> sa.types.TypeEngine[object]:
+def _json() -> sa.JSON:
     return sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 
