@@ -19,7 +19,7 @@ LICENCE = "AGPL-3.0 (ultralytics and its weights); trained on photos of non-comm
 # What differs between the two. Rows are wide and few: keep them whole (little mosaic, little zoom). `side` is the
 # input size at run time: for gaps chosen on val among 416 to 640, for rows as large as the training photos.
 RECIPES = {
-    "gap": {"imgsz": 448, "epochs": 24, "lr0": 4e-4, "scale": 0.6, "mosaic": 0.5, "rendered": 150, "side": 416},
+    "gap": {"imgsz": 448, "epochs": 24, "lr0": 4e-4, "scale": 0.6, "mosaic": 0.5, "rendered": 150, "side": 512},
     "row": {"imgsz": 640, "epochs": 12, "lr0": 1e-3, "scale": 0.4, "mosaic": 0.3, "rendered": 60, "side": 560},
 }
 
