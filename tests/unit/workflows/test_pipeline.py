@@ -36,6 +36,7 @@ def test_models_are_needed_on_their_own_queues_only() -> None:
         "look_for_material",
         "shadow",
         "check_fix",
+        "weigh_evidence",
     }
     assert {step.kind for step in STEPS if step.queue == "speech"} == {"hear"}
 
