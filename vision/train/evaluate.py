@@ -7,6 +7,8 @@ import argparse
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from vision.detector import Detector
 from vision.geometry import Box, hull, stretches
 from vision.metrics import Sample, ap50, iou_half, point_at, slot_ap50, working_point
@@ -14,7 +16,9 @@ from vision.photo import open_photo
 from vision.render import render_shelf
 from vision.train.labels import Correction, as_stretches, corrected, read_corrections
 
+# Scores of the network itself, before its calibration: the same for every detector that is compared.
 LEAST_SCORE = 0.01  # detections below this do not enter average precision
+LEAST_IN_STRETCH = 0.1  # nor do those below this, where what stands side by side is joined
 
 
 def labelled_photos(folder: Path) -> Iterator[tuple[Path, Path]]:
@@ -41,14 +45,20 @@ def collect(
 ) -> list[Sample]:
     """Run the detector over photos at its lowest score; `corrections` mend the labels."""
     samples = []
+    least = told(detector, LEAST_SCORE)
     for image, label in pairs:
         photo = open_photo(image.read_bytes())
-        found = detector.detect(photo.pixels, LEAST_SCORE, side)
+        found = detector.detect(photo.pixels, least, side)
         boxes = [tuple(round(float(v) / photo.scale) for v in box) for box in found.boxes]
         labels = read_labels(label, photo.width, photo.height)
         labels = corrected(labels, (corrections or {}).get(image.stem, ()), photo.width, photo.height)
         samples.append(Sample(boxes, found.scores.tolist(), labels))
     return samples
+
+
+def told(detector: Detector, score: float) -> float:
+    """Return what a detector makes of a score of its network."""
+    return float(detector.calibration.probability(np.array(score)))
 
 
 def in_stretches(samples: Iterable[Sample], least: float) -> list[Sample]:
@@ -70,7 +80,7 @@ def collect_rendered(detector: Detector, seeds: range, rows: bool) -> list[Sampl
     for seed in seeds:
         shelf = render_shelf(seed, rows=3 + seed % 4)
         photo = open_photo(shelf.jpeg)
-        found = detector.detect(photo.pixels, LEAST_SCORE)
+        found = detector.detect(photo.pixels, told(detector, LEAST_SCORE))
         boxes = [tuple(round(float(v) / photo.scale) for v in box) for box in found.boxes]
         samples.append(Sample(boxes, found.scores.tolist(), shelf.row_boxes if rows else shelf.gap_boxes))
     return samples
@@ -117,7 +127,7 @@ def main() -> None:
         print(f"{detector.name} at {side or detector.side} px on {' '.join([args.folder.name, *words])}")
         samples = collect(detector, pairs, side, corrections)
         if args.stretches:
-            samples = in_stretches(samples, detector.min_score / 2)
+            samples = in_stretches(samples, told(detector, LEAST_IN_STRETCH))
         print(report(samples, not args.rows, detector.min_score))
 
 
