@@ -96,12 +96,15 @@ def theirs(weights: Path, photos: Photos, threads: int) -> dict[str, Any]:
     import torch
     from ultralytics import YOLO
 
+    from vision.detector import Detector
+
     torch.set_num_threads(threads)
+    side = Detector.load(WEIGHTS / "gap.onnx", threads).side
     model = YOLO(_plain(weights), task="detect")
 
     def predict(data: bytes) -> object:
         pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-        return model.predict(pixels, imgsz=448, verbose=False, device="cpu")
+        return model.predict(pixels, imgsz=side, verbose=False, device="cpu")
 
     return timed(predict, photos)
 
