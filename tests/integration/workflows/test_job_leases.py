@@ -212,7 +212,7 @@ def test_what_fails_as_often_as_it_may_is_dead_and_shown(shop: Shop) -> None:
     assert all("InternalError" in (one.last_error or "") for one in listed)
     assert summary == {"vision": 1, "speech": 1}
     given_up = shop.rows(TrailEvent, TrailEvent.kind == "AnalysisGivenUp")
-    assert {event.subject_id for event in given_up} == {one.id for one in shop.rows(Job)}
+    assert {event.subject_id for event in given_up} == {one.id for one in dead}
 
 
 def rerun(shop: Shop, job_id: uuid.UUID, version: int, company: Company | None = None) -> None:
