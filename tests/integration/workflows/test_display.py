@@ -10,7 +10,6 @@ from tests.integration.workflows.world import Shop
 from vision.photo import open_photo
 from workflows.visits.model import Photo
 
-
 GPS = 0x8825
 
 
