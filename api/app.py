@@ -8,7 +8,9 @@ from litestar.di import Provide
 
 from api import (
     api_keys,
+    campaigns,
     client_files,
+    evidence,
     health,
     jobs,
     live,
@@ -16,7 +18,9 @@ from api import (
     media,
     org,
     people,
+    prices,
     reports,
+    review,
     session,
     standards,
     tasks,
@@ -52,7 +56,12 @@ API = (
     tasks.issues_router,
     tasks.tasks_router,
     tasks.notifications_router,
+    campaigns.campaigns_router,
+    campaigns.material_router,
     reports.router,
+    prices.router,
+    evidence.router,
+    review.router,
     jobs.router,
 )
 

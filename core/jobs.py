@@ -102,8 +102,9 @@ def enqueue(
     key: str,
     payload: dict[str, Any] | None = None,
     trace_id: str | None = None,
+    after: dt.timedelta = dt.timedelta(0),
 ) -> None:
-    """Add a job in the current transaction. A job of the same key is not added again."""
+    """Add a job in the current transaction, due `after` a while. A job of the same key is not added again."""
     company_id = session.caller.company_id
     if company_id is None:
         raise ValueError("a job belongs to a company")
@@ -120,7 +121,7 @@ def enqueue(
             subject_id=subject[1],
             payload=payload or {},
             trace_id=trace_id or session.caller.trace_id,
-            run_at=now,
+            run_at=now + after,
             created_at=now,
         )
     )
@@ -148,13 +149,16 @@ def claim(
     *,
     worker: str,
     only: uuid.UUID | None = None,
+    last: tuple[str, ...] = (),
 ) -> Ticket | None:
     """Lease the oldest due job of `queues` (or the job `only`, if it is due); None when there is none.
+
+    Jobs of the kinds `last` wait until no other is due: nobody is waiting for them.
 
     A job whose worker died on its last attempt comes back `exhausted`, for the worker to bury.
     """
     due = _claimable(now) if only is None else sa.and_(Job.id == only, _claimable(now + CLOCK_SKEW))
-    wanted = sa.select(Job).where(Job.queue.in_(queues), due).order_by(Job.run_at, Job.id).limit(1)
+    wanted = sa.select(Job).where(Job.queue.in_(queues), due).order_by(Job.kind.in_(last), Job.run_at, Job.id).limit(1)
     job = session.scalar(wanted.with_for_update(skip_locked=True))
     if job is None:
         return None

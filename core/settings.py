@@ -43,6 +43,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     s3_secure: bool = True
 
     models_dir: Path | None = None
+    own_models_dir: Path | None = None
     whisper_model: str = "whisper-base"
     vision_threads: int = 0
     speech_threads: int = 0
@@ -79,6 +80,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def models(self) -> Path:
         """Return the folder of fetched model weights."""
         return self.models_dir or self.data_dir / "models"
+
+    @property
+    def own_models(self) -> Path:
+        """Return the folder of models that were trained here (see `core.weights.own`)."""
+        return self.own_models_dir or self.data_dir / "own-models"
 
     @property
     def uploads(self) -> Path:

@@ -11,9 +11,14 @@ from core.db import Database, make_engine
 from core.parts import Parts
 from core.settings import Settings
 from core.storage import store_for
+from core.weights import own
 from speech.transcriber import Transcriber
-from vision.shelf import ShelfReader
+from vision.detector import Detector
+from vision.price_tags.ocr import check_files
+from vision.price_tags.reader import TagReader
+from vision.shelf import GAP_FILE, ROW_FILE, SHIPPED_WEIGHTS, ShelfReader
 from workflows.lexicon import lexicon
+from workflows.review.candidate import Candidate
 from workflows.tasks.policy import Sla
 from workflows.tools import Tools
 
@@ -44,10 +49,54 @@ def make_tools(parts: Parts, queues: tuple[str, ...]) -> Tools:
         parts=parts,
         library=library,
         sla=Sla(minor=chosen.sla_minor, major=chosen.sla_major, critical=chosen.sla_critical),
-        reader=ShelfReader.load(threads=chosen.vision_threads or None) if "vision" in queues else None,
+        reader=reader(chosen) if "vision" in queues else None,
+        candidate=candidate(chosen) if "vision" in queues else None,
+        tags=tag_reader(chosen) if "vision" in queues else None,
         transcriber=_transcriber(chosen) if hears else None,
         lexicon=lexicon(library) if hears else None,
     )
+
+
+def reader(chosen: Settings) -> ShelfReader:
+    """Return the detectors in use: the company's own where it installed one, else the shipped ones.
+
+    Raises:
+        WeightsError: the own model is damaged; the message names the file and both checksums.
+        ModelFileError: a file is no detector.
+
+    """
+    return own_reader(chosen, own.read_state(chosen.own_models).current)
+
+
+def tag_reader(chosen: Settings) -> TagReader:
+    """Return what reads price tags; its models are checked now and loaded when a photo is to be read.
+
+    Raises:
+        ModelFileError: a model file is missing or damaged; the message names it with its checksum.
+
+    """
+    check_files()
+    return TagReader(threads=chosen.vision_threads or None)
+
+
+def candidate(chosen: Settings) -> Candidate | None:
+    """Return the model that looks on, if there is one; it is loaded when it is first needed."""
+    shadow = own.read_state(chosen.own_models).shadow
+    if shadow is None:
+        return None
+    own.whole(chosen.own_models, shadow.name)
+    return Candidate(shadow.name, shadow.share, lambda: own_reader(chosen, shadow.name))
+
+
+def own_reader(chosen: Settings, name: str | None) -> ShelfReader:
+    """Return the detectors of an own version; what it does not hold is the shipped one."""
+    place = own.whole(chosen.own_models, name) if name else SHIPPED_WEIGHTS
+    threads = chosen.vision_threads or None
+    gap, row = (
+        Detector.load((place if (place / file).is_file() else SHIPPED_WEIGHTS) / file, threads)
+        for file in (GAP_FILE, ROW_FILE)
+    )
+    return ShelfReader(gap, row)
 
 
 def _transcriber(chosen: Settings) -> Transcriber:

@@ -3,15 +3,35 @@
 from checklists import model as checklists
 from core import events, jobs, org
 from core.db import Base
+from workflows.campaigns import model as campaigns
 from workflows.escalation import model as escalation
+from workflows.evidence import model as evidence
 from workflows.issues import model as issues
 from workflows.notify import model as notify
+from workflows.prices import model as prices
+from workflows.review import model as review
 from workflows.tasks import model as tasks
 from workflows.uploads import model as uploads
 from workflows.verification import model as verification
 from workflows.visits import model as visits
 
-MODULES = (org, events, jobs, checklists, visits, issues, tasks, escalation, verification, notify, uploads)
+MODULES = (
+    org,
+    events,
+    jobs,
+    checklists,
+    visits,
+    issues,
+    tasks,
+    escalation,
+    verification,
+    notify,
+    uploads,
+    review,
+    campaigns,
+    prices,
+    evidence,
+)
 """Importing a module adds its tables to the metadata."""
 
 metadata = Base.metadata

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from vision.geometry import Box
 from vision.photo import Photo
-from vision.register import LOOK_SIDE, Matrix, Points, Registration, look, project
+from vision.register import LOOK_SIDE, Matrix, Points, Registration, look
 
 __all__ = ["Change", "Points", "compare"]
 
@@ -16,8 +16,11 @@ UNCHANGED = 0.8  # correlation of the place with itself from which it counts as 
 # Real empty places, seen again, keep their detail (ratio about 1) and correlate above 0.8 with themselves.
 MORE_DETAIL, SOME_DETAIL = 1.25, 0.35  # times that of the same place when empty, and share of the neighbours' detail
 REPLACED, FULL_DETAIL = 0.4, 0.6  # or: correlation below, with this share of the neighbours' detail
-SAME_SHOT_MOVE = 0.006  # of the photo's side: nobody holds a phone that still twice
+# A copy, however cropped and scaled, is neither turned nor seen from elsewhere; nobody holds a phone that still twice.
+SAME_SHOT_TURN, SAME_SHOT_TILT = 0.004, 0.006  # of the photo's side, over the whole of it
+SAME_SHOT_ALIKE = 0.95  # correlation of the surroundings, in the middle of all tiles
 SAME_SHOT_NOISE = 2.5  # grey levels of 255, after a slight blur
+TILE = 40  # pixels at LOOK_SIDE
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -32,7 +35,7 @@ class Change(msgspec.Struct, frozen=True):
 def compare(before: Photo, after: Photo, box: Box, place: Registration) -> Change:
     """Look at the place `box` (before pixels) in both photos, the after photo warped onto the before photo."""
     assert place.matrix is not None  # noqa: S101 - asked only where the place is known
-    old, new, seen = _aligned(before, after, place.matrix)
+    old, new, seen = aligned(before, after, place.matrix)
     x0, y0, x1, y1 = _core(box, before, old)
     was, now = old[y0:y1, x0:x1], new[y0:y1, x0:x1]
     around_was, around_now = _around(old, (x0, y0, x1, y1)), _around(new, (x0, y0, x1, y1))
@@ -48,8 +51,8 @@ def compare(before: Photo, after: Photo, box: Box, place: Registration) -> Chang
     )
 
 
-def _aligned(before: Photo, after: Photo, matrix: Matrix) -> tuple[Grey, Grey, NDArray[np.bool_]]:
-    """Both photos grey and slightly blurred in the frame of the small before photo, and where after covers it."""
+def aligned(before: Photo, after: Photo, matrix: Matrix) -> tuple[Grey, Grey, NDArray[np.bool_]]:
+    """Return both photos grey and slightly blurred in the frame of the small before photo, and what both cover."""
     old, scale_old = look(before)
     new, scale_new = look(after)
     to_old = np.diag([scale_old, scale_old, 1]) @ np.linalg.inv(matrix) @ np.diag([1 / scale_new, 1 / scale_new, 1])
@@ -96,13 +99,28 @@ def _same_shot(
     before: Photo, after: Photo, matrix: Matrix, old: Grey, new: Grey, seen: NDArray[np.bool_], box: Box
 ) -> bool:
     """Tell whether the camera did not move at all and all but the place itself is equal to the grain."""
-    frame: Box = (0, 0, before.width, before.height)
-    still = np.array([[0, 0], [after.width, 0], [after.width, after.height], [0, after.height]], dtype=np.float32)
-    moved = np.abs(project(matrix, frame) - still).max() / max(after.width, after.height)
-    if moved > SAME_SHOT_MOVE:
+    if not only_cropped(matrix, before, after):
         return False
     elsewhere = seen.copy()
     wide, high = box[2] - box[0], box[3] - box[1]
     elsewhere[max(0, box[1] - high) : box[3] + high, max(0, box[0] - wide) : box[2] + wide] = False
-    light = float(new[elsewhere].mean()) / max(1.0, float(old[elsewhere].mean()))
-    return float(np.abs(old[elsewhere] * light - new[elsewhere]).mean()) < SAME_SHOT_NOISE
+    return likeness(old, new, elsewhere) >= SAME_SHOT_ALIKE
+
+
+def only_cropped(matrix: Matrix, before: Photo, after: Photo) -> bool:
+    """Tell whether the mapping is a crop and a change of size, and nothing that a moved camera would add."""
+    unit = np.diag([1 / after.width, 1 / after.height, 1]) @ matrix @ np.diag([before.width, before.height, 1])
+    unit /= unit[2, 2]
+    turn = max(abs(unit[0, 1]) / abs(unit[0, 0]), abs(unit[1, 0]) / abs(unit[1, 1]))
+    return bool(turn <= SAME_SHOT_TURN and max(abs(unit[2, 0]), abs(unit[2, 1])) <= SAME_SHOT_TILT)
+
+
+def likeness(old: Grey, new: Grey, where: NDArray[np.bool_]) -> float:
+    """Return the correlation of aligned pictures in the middle of all tiles that lie wholly in `where`; else 0."""
+    found = []
+    for top in range(0, old.shape[0] - TILE + 1, TILE):
+        for left in range(0, old.shape[1] - TILE + 1, TILE):
+            tile = np.s_[top : top + TILE, left : left + TILE]
+            if where[tile].all() and float(old[tile].std()) > 4:
+                found.append(_correlation(old[tile], new[tile]))
+    return float(np.median(found)) if found else 0.0

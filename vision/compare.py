@@ -15,6 +15,7 @@ from vision import appearance, quality
 from vision.appearance import Change
 from vision.compare_overlay import Mark, draw_pair
 from vision.geometry import Box, span_iou
+from vision.integrity.screen import SUSPICIOUS, screen_signs
 from vision.overlay import outermost
 from vision.photo import Photo
 from vision.register import Registration, register
@@ -52,6 +53,9 @@ REASONS: dict[str, Text] = {
         "问题照片上没有识别出这个空位，无法比较。", "No gap is recognised there on the before photo."
     ),
     "no_gap_before": Text("问题照片上没有识别出空位。", "No gap is recognised on the before photo."),
+    "after_of_a_screen": Text(
+        "整改照片可能翻拍自屏幕，需要人工确认。", "The after photo may be a photo of a screen; a person has to look."
+    ),
     "after_blurred": Text("整改照片模糊。", "The after photo is blurred."),
     "after_dark": Text("整改照片太暗。", "The after photo is too dark."),
     "after_glare": Text("整改照片过曝或反光。", "The after photo is overexposed."),
@@ -116,7 +120,10 @@ def _judge(
         verdict, reason, score = whole
         return [Place(box, verdict, reason, score) for box in asked]
     left = reader.find_gaps(after, reader.min_score * SUSPICION)
-    return [_judge_gap(before, after, box, place, found, left, reader.min_score) for box in asked]
+    places = [_judge_gap(before, after, box, place, found, left, reader.min_score) for box in asked]
+    if all(place.verdict == "fixed" for place in places) and screen_signs(after).suspicion >= SUSPICIOUS:
+        return [msgspec.structs.replace(p, verdict="unsure", reason="after_of_a_screen", score=0.5) for p in places]
+    return places
 
 
 def _judge_photo(before: Photo, after: Photo) -> tuple[Verdict, str, float] | None:

@@ -14,6 +14,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as ort
 
+from vision.calibration import Calibration
 from vision.errors import ModelFileError
 from vision.geometry import Boxes, suppress
 from vision.photo import Pixels
@@ -34,7 +35,10 @@ class Detections(msgspec.Struct, frozen=True, eq=False):
 
 
 class Detector:
-    """A one-class detector. What the file says about itself: `name`, `min_score`, `side`."""
+    """A one-class detector. What the file says about itself: `name`, `min_score`, `side`, `calibration`.
+
+    Scores are probabilities where the file carries a calibration, and so is `min_score`.
+    """
 
     def __init__(self, session: onnxruntime.InferenceSession, facts: dict[str, str]) -> None:
         self._session = session
@@ -43,6 +47,7 @@ class Detector:
         self.class_name = facts["class_name"]
         self.min_score = float(facts["min_score"])
         self.side = int(facts["side"])
+        self.calibration = Calibration.parse(facts["calibration"]) if "calibration" in facts else Calibration()
 
     @classmethod
     def load(cls, file: Path, threads: int | None = None) -> "Detector":
@@ -66,7 +71,9 @@ class Detector:
         """Find the objects in RGB `pixels` (h, w, 3) that score at least `min_score`."""
         least = self.min_score if min_score is None else min_score
         blob, scale = letterbox(pixels, side or self.side)
-        return _read_output(self.run(blob), least, scale, pixels.shape[1], pixels.shape[0])
+        raw = _read_output(self.run(blob), self.calibration.score(least), scale, pixels.shape[1], pixels.shape[0])
+        scores = self.calibration.probability(raw.scores.astype(np.float64)).astype(np.float32)
+        return Detections(raw.boxes, scores)
 
     def run(self, blob: NDArray[np.float32]) -> NDArray[np.float32]:
         """Run the network on a blob (1, 3, H, W) of `letterbox`; returns (5, n): centre x, y, width, height, score."""

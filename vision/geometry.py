@@ -3,12 +3,16 @@
 A box is (x0, y0, x1, y1), x to the right and y down, in pixels, x1 and y1 exclusive.
 """
 
+from collections.abc import Iterable, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 Box = tuple[int, int, int, int]
 Boxes = NDArray[np.float32]  # (n, 4)
 Span = tuple[float, float]  # (from, to) along one axis
+
+BETWEEN_SLOTS = 0.15  # of a gap's height
 
 
 def area(box: Box) -> float:
@@ -58,6 +62,36 @@ def union_length(spans: list[Span]) -> float:
         covered += max(0.0, end - max(start, reached))
         reached = max(reached, end)
     return covered
+
+
+def stretches(boxes: Sequence[Box]) -> list[list[int]]:
+    """Group boxes that stand side by side in one row: the slots of one long empty stretch.
+
+    Neighbours share more than half of the lower one's height and are no further apart than `BETWEEN_SLOTS` of it,
+    which is less than any product is wide. Returns indexes, each group from the left, groups in order of their first.
+    """
+    groups = [[index] for index in range(len(boxes))]
+    for index, box in enumerate(boxes):
+        for other in range(index):
+            if _side_by_side(box, boxes[other]):
+                mine, theirs = (next(g for g in groups if i in g) for i in (index, other))
+                if mine is not theirs:
+                    groups.remove(mine)
+                    theirs.extend(mine)
+    return [sorted(group, key=lambda index: boxes[index][0]) for group in groups]
+
+
+def hull(boxes: Iterable[Box]) -> Box:
+    """Return the smallest box around all of them."""
+    x0, y0, x1, y1 = zip(*boxes, strict=True)
+    return min(x0), min(y0), max(x1), max(y1)
+
+
+def _side_by_side(a: Box, b: Box) -> bool:
+    lower = min(a[3] - a[1], b[3] - b[1])
+    shared = min(a[3], b[3]) - max(a[1], b[1])
+    apart = max(a[0], b[0]) - min(a[2], b[2])
+    return shared > 0.5 * lower and apart < BETWEEN_SLOTS * lower
 
 
 def same_slot(found: Box, label: Box) -> bool:

@@ -4,7 +4,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from vision.geometry import Box, area, span_iou
 from vision.photo import Photo, encode_jpeg
-from vision.shelf import Gap, ShelfReading
+from vision.shelf import Gap, Row, ShelfReading
 
 LONG_SIDE = 1600  # pixels, at most
 ROW_COLOUR = (64, 196, 255)
@@ -19,11 +19,10 @@ def draw(photo: Photo, reading: ShelfReading) -> bytes:
     pen = ImageDraw.Draw(canvas, "RGBA")
     width = max(2, round(max(canvas.size) / 400))
     for row in reading.rows:
-        pen.rectangle(scaled(row.box, scale), outline=(*ROW_COLOUR, 210), width=max(2, width * 2 // 3))
+        pen.polygon(outline(row, scale), outline=(*ROW_COLOUR, 210), width=max(2, width * 2 // 3))
     for gap in outermost(reading.gaps):
-        box = scaled(gap.box, scale)
-        pen.rectangle(box, fill=(*GAP_COLOUR, 56), outline=GAP_COLOUR, width=width)
-        _score(pen, box, gap.score, canvas)
+        pen.polygon(outline(gap, scale), fill=(*GAP_COLOUR, 56), outline=GAP_COLOUR, width=width)
+        _score(pen, scaled(gap.box, scale), gap.score, canvas)
     label(pen, (10, 10), _headline(reading), size=max(14, canvas.width // 50))
     return encode_jpeg(canvas)
 
@@ -39,6 +38,14 @@ def scaled(box: Box, scale: float) -> tuple[float, float, float, float]:
     """Return a box in the pixels of the drawing."""
     x0, y0, x1, y1 = (value * scale for value in box)
     return x0, y0, max(x0 + 1, x1 - 1), max(y0 + 1, y1 - 1)
+
+
+def outline(thing: Row | Gap, scale: float) -> list[tuple[float, float]]:
+    """Return the corners of a row or gap in the pixels of the drawing, from the upper left clockwise."""
+    if thing.corners is not None:
+        return [(x * scale, y * scale) for x, y in thing.corners]
+    x0, y0, x1, y1 = scaled(thing.box, scale)
+    return [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
 
 
 def label(pen: ImageDraw.ImageDraw, at: tuple[float, float], words: str, size: int) -> None:

@@ -1,4 +1,7 @@
-"""Is the photo good enough to judge a shelf by: sharp, lit, not blown out, large enough."""
+"""Is the photo good enough to judge a shelf by: sharp, lit, not blown out, large enough, level, near, of a shelf."""
+
+import math
+from collections.abc import Sequence
 
 import cv2
 import msgspec
@@ -6,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.text import Text
+from vision.perspective import Sight
 from vision.photo import Photo, Pixels
 
 MIN_SHORT_SIDE = 360  # pixels of the full photo; below this a facing is a few pixels wide
@@ -13,11 +17,20 @@ LOOK_SIDE = 640  # pixels; measured at one size so that the limits mean the same
 MIN_SHARPNESS = 60.0  # real shelf photos: 99 of 100 above 500; blurred by 2 px of 640: below 45
 MIN_LIGHT = 45.0  # real shelf photos: all above 70; at a fifth of their light: below 45
 MAX_GLARE = 0.25
+MAX_ROLL = math.radians(12)  # boards in the middle of the photo; people hold a phone within 5 degrees
+MAX_LEAN = math.radians(50)  # boards at the photo's corners; beyond it the far end is a few pixels wide
+MIN_ROW = 0.035  # height of the middle row, as a share of the photo's; in a row of 30 px a facing is 10 px wide
 
 REASONS: dict[str, Text] = {
     "blurred": Text("照片模糊，请拿稳手机重拍。", "The photo is blurred; hold the phone still and take it again."),
     "dark": Text("照片太暗，请开灯或打开闪光灯。", "The photo is too dark; switch on a light or the flash."),
     "glare": Text("照片过曝或反光，请换个角度。", "The photo is overexposed or reflects light; change the angle."),
+    "tilted": Text("手机拿歪了，请端平重拍。", "The phone was tilted; hold it level and take the photo again."),
+    "from_the_side": Text(
+        "拍摄角度太斜，请正对货架。", "The shelf is seen too much from the side; stand in front of it."
+    ),
+    "too_far": Text("离货架太远，请走近一些，分段拍。", "Too far from the shelf; step closer and take it in parts."),
+    "no_shelf": Text("没有看到货架，请对准货架拍。", "No shelf is in view; point the phone at the shelf."),
     "too_small": Text("照片分辨率太低，请用原图。", "The photo has too few pixels; use the original."),
 }
 
@@ -40,6 +53,20 @@ def judge(photo: Photo) -> Quality:
     }
     reasons = tuple(code for code, is_so in found.items() if is_so)
     return Quality(not reasons, reasons)
+
+
+def judge_place(sight: Sight, row_heights: Sequence[float]) -> tuple[str, ...]:
+    """Name what the detectors and the boards' lines tell of where the photo was taken from.
+
+    `row_heights` are shares of the photo's height, one for each row seen.
+    """
+    found = {
+        "no_shelf": not row_heights,
+        "too_far": bool(row_heights) and float(np.median(row_heights)) < MIN_ROW,
+        "tilted": bool(row_heights) and (sight.roll or 0.0) > MAX_ROLL,
+        "from_the_side": bool(row_heights) and (sight.lean or 0.0) > MAX_LEAN,
+    }
+    return tuple(code for code, is_so in found.items() if is_so)
 
 
 def sharpness(grey: NDArray[np.uint8]) -> float:

@@ -2,40 +2,66 @@
 
 import time
 from pathlib import Path
+from typing import Any, TypeVar
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from vision import quality
 from vision.detector import Detections, Detector
-from vision.geometry import Box, area, overlap, span_iou, union_length
-from vision.photo import Photo
+from vision.facings import missing_facings
+from vision.geometry import Box, Boxes, Span, area, hull, overlap, span_iou, stretches, union_length
+from vision.interval import rate_interval
+from vision.perspective import Sight, View, sight
+from vision.photo import Photo, Pixels
 from vision.quality import Quality
 
 SHIPPED_WEIGHTS = Path(__file__).resolve().parent.parent / "model_weights"
 GAP_FILE, ROW_FILE = "gap.onnx", "row.onnx"
+DOUBT = 0.05  # probability from which a gap may be one, for the interval around the rate
 MIN_SHARE_IN_ROW = 0.5  # of a gap's area, to belong to a row
 
 
+Corners = tuple[tuple[int, int], tuple[int, int], tuple[int, int], tuple[int, int]]
+
+
 class Row(msgspec.Struct, frozen=True):
-    """One shelf row: a board and the products on it."""
+    """One shelf row: a board and the products on it.
+
+    `length` is in pixels of the shelf seen from the front, `empty` the share of it that gaps cover. `corners`, from
+    the upper left clockwise, say where it lies on a photo taken from the side; `box` is around them.
+    """
 
     box: Box
     score: float
+    length: float | None = None
+    empty: float | None = None
+    corners: Corners | None = None
 
 
 class Gap(msgspec.Struct, frozen=True):
-    """One empty place; `row` is the index of its row in the reading, None where no row was seen around it."""
+    """One empty place; `row` is the index of its row in the reading, None where no row was seen around it.
+
+    `span` says from where to where it reaches along its row, as shares of the row's length; `facings` how many
+    products of its neighbours' width are missing, None where that cannot be told.
+    """
 
     box: Box
     score: float
     row: int | None
+    span: Span | None = None
+    facings: int | None = None
+    corners: Corners | None = None
 
 
 class ShelfReading(msgspec.Struct, frozen=True):
     """What was seen on one photo, in pixels of the full upright photo.
 
     `oos_rate` is the length of all rows that is covered by gaps over the length of all rows, None where no
-    row was seen. `model` names the detectors with their versions; `ms` is the time from pixels to reading.
+    row was seen, and lies 9 times in 10 between `oos_low` and `oos_high`. `oblique` tells that the shelf was seen
+    from the side; lengths are those seen from the front. `model` names the detectors with their versions; `ms` is the
+    time from pixels to reading.
     """
 
     width: int
@@ -46,6 +72,9 @@ class ShelfReading(msgspec.Struct, frozen=True):
     oos_rate: float | None
     model: str
     ms: float
+    oos_low: float | None = None
+    oos_high: float | None = None
+    oblique: bool = False
 
 
 class ShelfReader:
@@ -62,27 +91,122 @@ class ShelfReader:
         """Load `gap.onnx` and `row.onnx`; raises `ModelFileError` naming the file that cannot be used."""
         return cls(Detector.load(weights_dir / GAP_FILE, threads), Detector.load(weights_dir / ROW_FILE, threads))
 
-    def read(self, photo: Photo, min_score: float | None = None) -> ShelfReading:
-        """Find rows and gaps; `min_score` replaces the gap detector's working point."""
+    def read(self, photo: Photo, min_score: float | None = None, *, frontal: bool = True) -> ShelfReading:
+        """Find rows and gaps; `min_score` replaces the gap detector's working point.
+
+        `frontal`: a shelf photographed from the side is looked at as from the front.
+        """
         started = time.perf_counter()
-        rows = _in_full_pixels(self._rows.detect(photo.pixels), photo)
-        shelf = order_rows(join_pieces([Row(box, score) for box, score in rows]))
-        gaps = self.find_gaps(photo, min_score)
-        placed = place_gaps(gaps, shelf)
+        frame = Frame.of(photo) if frontal else Frame(photo, Sight(), photo.pixels)
+        rows = order_rows(join_pieces([Row(box, score) for box, score in _whole(self._rows.detect(frame.pixels))]))
+        least = self.min_score if min_score is None else min_score
+        seen = [found for found in _whole(self._gaps.detect(frame.pixels, min(DOUBT, least))) if frame.shows(found[0])]
+        gaps = place_gaps(in_stretches([found for found in seen if found[1] >= least]), rows)
+        low, high = interval_of(place_gaps(seen, rows), rows)
+        rows = measured(rows, gaps)
+        gaps = tuple(_counted(gap, gaps, rows, frame.pixels) for gap in gaps)
         return ShelfReading(
             width=photo.width,
             height=photo.height,
-            quality=quality.judge(photo),
-            gaps=placed,
-            rows=shelf,
-            oos_rate=oos_rate(placed, shelf),
+            quality=_judged(photo, frame, rows),
+            gaps=tuple(frame.on_photo(gap) for gap in gaps),
+            rows=tuple(frame.on_photo(row) for row in rows),
+            oos_rate=oos_rate(gaps, rows),
             model=self.model,
             ms=round((time.perf_counter() - started) * 1000, 1),
+            oos_low=low,
+            oos_high=high,
+            oblique=frame.view is not None,
         )
 
     def find_gaps(self, photo: Photo, min_score: float | None = None) -> list[tuple[Box, float]]:
-        """Find gaps alone: boxes in full-photo pixels with scores, best first."""
+        """Find gaps alone, as the detector marks them: boxes in full-photo pixels with scores, best first."""
         return _in_full_pixels(self._gaps.detect(photo.pixels, min_score), photo)
+
+
+Placed = TypeVar("Placed", Row, Gap)
+
+
+class Frame(msgspec.Struct, frozen=True, eq=False):
+    """The picture in which a shelf is read: the photo itself, or its view from the front."""
+
+    photo: Photo
+    sight: Sight
+    pixels: Pixels
+
+    @classmethod
+    def of(cls, photo: Photo) -> "Frame":
+        """Return the frame of a photo."""
+        seen = sight(photo.pixels)
+        return cls(photo, seen, photo.pixels if seen.view is None else seen.view.look(photo.pixels))
+
+    @property
+    def view(self) -> View | None:
+        """How the photo is seen from the front; None where it is taken as it is."""
+        return self.sight.view
+
+    def shows(self, box: Box) -> bool:
+        """Tell whether the middle of a box of this frame lies on the photo, and not on the grey around it."""
+        if self.view is None:
+            return True
+        middle = self._corners(box).mean(axis=0)
+        return bool(0 <= middle[0] < self.photo.width and 0 <= middle[1] < self.photo.height)
+
+    def on_photo(self, thing: Placed) -> Placed:
+        """Return a row or gap of this frame in pixels of the full photo."""
+        if self.view is None:
+            return msgspec.structs.replace(thing, box=self._clipped(np.array(thing.box) / self.photo.scale))
+        corners = self._corners(thing.box)
+        around = self._clipped(np.concatenate([corners.min(axis=0), corners.max(axis=0)]))
+        points = tuple((round(float(x)), round(float(y))) for x, y in corners)
+        return msgspec.structs.replace(thing, box=around, corners=points)
+
+    def _corners(self, box: Box) -> NDArray[np.float32]:
+        if self.view is None:
+            raise ValueError("a photo seen from the front has no corners")
+        corners = self.view.back(np.array([box], dtype=np.float32))[0]
+        return np.asarray(corners / self.photo.scale, dtype=np.float32)
+
+    def _clipped(self, box: NDArray[np.floating[Any]]) -> Box:
+        x0, y0, x1, y1 = (round(float(value)) for value in box)
+        width, height = self.photo.width, self.photo.height
+        x0, y0 = min(max(x0, 0), width - 1), min(max(y0, 0), height - 1)
+        return x0, y0, max(x0 + 1, min(x1, width)), max(y0 + 1, min(y1, height))
+
+
+def _judged(photo: Photo, frame: Frame, rows: tuple[Row, ...]) -> Quality:
+    heights = [(row.box[3] - row.box[1]) / frame.pixels.shape[0] for row in rows]
+    reasons = (*quality.judge(photo).reasons, *quality.judge_place(frame.sight, heights))
+    return Quality(not reasons, reasons)
+
+
+def in_stretches(found: list[tuple[Box, float]]) -> list[tuple[Box, float]]:
+    """Join detections that stand side by side: a long gap is one place. Its score is that of its surest part."""
+    groups = stretches([box for box, _ in found])
+    return [(hull(found[i][0] for i in group), max(found[i][1] for i in group)) for group in groups]
+
+
+def interval_of(gaps: tuple[Gap, ...], rows: tuple[Row, ...]) -> tuple[float | None, float | None]:
+    """Return between which shares of empty shelf the truth lies 9 times in 10, by everything that may be a gap."""
+    if not rows:
+        return None, None
+    by_row = [[(gap.span, gap.score) for gap in gaps if gap.row == i and gap.span] for i in range(len(rows))]
+    return rate_interval(by_row, [row_length(row) for row in rows])
+
+
+def measured(rows: tuple[Row, ...], gaps: tuple[Gap, ...]) -> tuple[Row, ...]:
+    """Return the rows with their lengths and the share of each that is empty."""
+    return tuple(
+        msgspec.structs.replace(row, length=row_length(row), empty=round(_empty(gaps, index, row), 4))
+        for index, row in enumerate(rows)
+    )
+
+
+def _counted(gap: Gap, gaps: tuple[Gap, ...], rows: tuple[Row, ...], pixels: Pixels) -> Gap:
+    if gap.row is None:
+        return gap
+    others = [other.box for other in gaps if other.row == gap.row and other is not gap]
+    return msgspec.structs.replace(gap, facings=missing_facings(pixels, gap.box, rows[gap.row].box, others))
 
 
 def join_pieces(rows: list[Row]) -> tuple[Row, ...]:
@@ -116,9 +240,14 @@ def order_rows(rows: tuple[Row, ...]) -> tuple[Row, ...]:
 
 def place_gaps(gaps: list[tuple[Box, float]], rows: tuple[Row, ...]) -> tuple[Gap, ...]:
     """Give each gap its row, and sort by row and then from the left; gaps without a row come last."""
-    placed = [Gap(box, score, row_of(box, rows)) for box, score in gaps]
+    placed = [_placed(box, score, rows) for box, score in gaps]
     last = len(rows)
     return tuple(sorted(placed, key=lambda gap: (last if gap.row is None else gap.row, gap.box[0], gap.box[1])))
+
+
+def _placed(box: Box, score: float, rows: tuple[Row, ...]) -> Gap:
+    row = row_of(box, rows)
+    return Gap(box, score, row, None if row is None else _span(box, rows[row].box))
 
 
 def row_of(gap: Box, rows: tuple[Row, ...]) -> int | None:
@@ -131,24 +260,40 @@ def row_of(gap: Box, rows: tuple[Row, ...]) -> int | None:
 
 def oos_rate(gaps: tuple[Gap, ...], rows: tuple[Row, ...]) -> float | None:
     """Return the share of the rows' length that gaps cover; overlapping gaps count once."""
-    length = sum(row.box[2] - row.box[0] for row in rows)
-    if length <= 0:
+    lengths = [row_length(row) for row in rows]
+    if sum(lengths) <= 0:
         return None
-    empty = 0.0
-    for index, row in enumerate(rows):
-        spans = [_clip(gap.box, row.box) for gap in gaps if gap.row == index]
-        empty += union_length(spans)
-    return round(empty / length, 4)
+    empty = sum(length * _empty(gaps, i, row) for i, (row, length) in enumerate(zip(rows, lengths, strict=True)))
+    return round(empty / sum(lengths), 4)
 
 
-def _clip(gap: Box, row: Box) -> tuple[float, float]:
-    return max(gap[0], row[0]), min(gap[2], row[2])
+def row_length(row: Row) -> float:
+    """Return how long a row is: seen from the front where that is known, else on the photo."""
+    return float(row.box[2] - row.box[0]) if row.length is None else row.length
 
 
-def _in_full_pixels(found: Detections, photo: Photo) -> list[tuple[Box, float]]:
-    boxes = (found.boxes / photo.scale).round().astype(int).tolist()
+def _empty(gaps: tuple[Gap, ...], index: int, row: Row) -> float:
+    return union_length([gap.span or _span(gap.box, row.box) for gap in gaps if gap.row == index])
+
+
+def _span(gap: Box, row: Box) -> Span:
+    length = max(1, row[2] - row[0])
+    start, end = max(gap[0], row[0]) - row[0], min(gap[2], row[2]) - row[0]
+    return start / length, max(start, end) / length
+
+
+def _whole(found: Detections) -> list[tuple[Box, float]]:
+    boxes = found.boxes.round().astype(int).tolist()
     return [
-        ((x0, y0, min(x1, photo.width), min(y1, photo.height)), round(float(score), 4))
+        ((x0, y0, x1, y1), round(float(score), 4))
         for (x0, y0, x1, y1), score in zip(boxes, found.scores, strict=True)
         if x1 > x0 and y1 > y0
     ]
+
+
+def _in_full_pixels(found: Detections, photo: Photo) -> list[tuple[Box, float]]:
+    return _whole(Detections(_within(found.boxes / photo.scale, photo), found.scores))
+
+
+def _within(boxes: Boxes, photo: Photo) -> Boxes:
+    return np.minimum(boxes, np.array([photo.width, photo.height] * 2, dtype=np.float32))

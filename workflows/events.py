@@ -43,6 +43,42 @@ class PhotoUnreadable(Event, frozen=True):
     about: ClassVar[str] = "photo"
 
 
+class ReviewAsked(Event, frozen=True):
+    """A person is asked about gaps that the model is unsure of, or about a sample of those it is sure of."""
+
+    about: ClassVar[str] = "photo"
+
+
+class ReviewAnswered(Event, frozen=True):
+    """A person said which of them are gaps."""
+
+    about: ClassVar[str] = "photo"
+
+
+class ReviewUndone(Event, frozen=True):
+    """A person took an answer back before it had an effect."""
+
+    about: ClassVar[str] = "photo"
+
+
+class ReviewSettled(Event, frozen=True):
+    """An answer took effect: it is a finding now."""
+
+    about: ClassVar[str] = "photo"
+
+
+class ShadowDrawn(Event, frozen=True):
+    """A photo goes to a candidate model as well, which changes nothing."""
+
+    about: ClassVar[str] = "shadow"
+
+
+class ReviewPolicyChanged(Event, frozen=True):
+    """From now on other scores open an issue, or ask."""
+
+    about: ClassVar[str] = "review_policy"
+
+
 class NoteTranscribed(Event, frozen=True):
     """The model has listened; findings are written."""
 
@@ -53,6 +89,24 @@ class NoteUnreadable(Event, frozen=True):
     """The recording cannot be heard, and why."""
 
     about: ClassVar[str] = "voice_note"
+
+
+class TagsRead(Event, frozen=True):
+    """Price tags and dates on a photo were read; findings are written."""
+
+    about: ClassVar[str] = "photo"
+
+
+class PriceListImported(Event, frozen=True):
+    """Headquarters gave new prices."""
+
+    about: ClassVar[str] = "price_list"
+
+
+class PriceSettingsChanged(Event, frozen=True):
+    """Which photos are looked at for price tags was changed."""
+
+    about: ClassVar[str] = "company"
 
 
 class AnalysisGivenUp(Event, frozen=True):
@@ -155,3 +209,39 @@ class FixReferred(Event, frozen=True):
     """The model is unsure; a person is asked."""
 
     about: ClassVar[str] = "task"
+
+
+class CampaignCreated(Event, frozen=True):
+    """Headquarters planned a campaign."""
+
+    about: ClassVar[str] = "campaign"
+
+
+class CampaignChanged(Event, frozen=True):
+    """Its name, dates, kind or places are others now; or it ends early."""
+
+    about: ClassVar[str] = "campaign"
+
+
+class ArtworkAdded(Event, frozen=True):
+    """A piece of artwork is looked for from now on."""
+
+    about: ClassVar[str] = "campaign"
+
+
+class ArtworkRemoved(Event, frozen=True):
+    """A piece of artwork is not looked for any more."""
+
+    about: ClassVar[str] = "campaign"
+
+
+class MaterialLookedFor(Event, frozen=True):
+    """A photo was compared with the artwork of its store's campaigns."""
+
+    about: ClassVar[str] = "photo"
+
+
+class MaterialJudged(Event, frozen=True):
+    """What a visit's photos show of its store's campaigns makes findings."""
+
+    about: ClassVar[str] = "visit"

@@ -9,8 +9,13 @@ from core.scope import ScopedSession
 from core.text import Text
 from workflows import events as e
 from workflows import pipeline
+from workflows.campaigns.looking import look_for_material, sum_up_material
+from workflows.evidence.weighing import weigh_evidence
 from workflows.issues.service import raise_issues as open_issues
 from workflows.notify.service import tell
+from workflows.prices.reading import read_tags
+from workflows.review.service import settle
+from workflows.review.shadowing import shadow
 from workflows.tasks.service import assign
 from workflows.tools import Effects, Tools
 from workflows.verification.checking import check_fix
@@ -45,9 +50,15 @@ HANDLERS: dict[str, Callable[[Tools, Ticket], Effects]] = {
     pipeline.SEE.kind: see,
     pipeline.HEAR.kind: hear,
     pipeline.CHECK_FIX.kind: check_fix,
+    pipeline.LOOK_FOR_MATERIAL.kind: look_for_material,
+    pipeline.SUM_UP_MATERIAL.kind: sum_up_material,
     pipeline.RAISE_ISSUES.kind: raise_issues,
     pipeline.ASSIGN_TASK.kind: assign_task,
     pipeline.TELL.kind: tell,
+    pipeline.SETTLE_REVIEW.kind: settle,
+    pipeline.SHADOW.kind: shadow,
+    pipeline.READ_TAGS.kind: read_tags,
+    pipeline.WEIGH_EVIDENCE.kind: weigh_evidence,
 }
 
 

@@ -11,10 +11,11 @@ from workflows import events as e
 
 
 class Step(msgspec.Struct, frozen=True):
-    """A kind of job and the queue whose workers can do it."""
+    """A kind of job and the queue whose workers can do it; it is due `after` so long."""
 
     kind: str
     queue: str
+    after: dt.timedelta = dt.timedelta(0)
 
 
 QUEUES = ("vision", "speech", "general")
@@ -22,20 +23,44 @@ QUEUES = ("vision", "speech", "general")
 SEE = Step("see", "vision")
 HEAR = Step("hear", "speech")
 CHECK_FIX = Step("check_fix", "vision")
+READ_TAGS = Step("read_tags", "vision")
+WEIGH_EVIDENCE = Step("weigh_evidence", "vision")
+LOOK_FOR_MATERIAL = Step("look_for_material", "vision")
+SHADOW = Step("shadow", "vision", after=dt.timedelta(seconds=10))
 RAISE_ISSUES = Step("raise_issues", "general")
+SUM_UP_MATERIAL = Step("sum_up_material", "general")
 ASSIGN_TASK = Step("assign_task", "general")
 TELL = Step("tell", "general")
+SETTLE_REVIEW = Step("settle_review", "general", after=dt.timedelta(seconds=15))  # time to take an answer back
+
+MAY_OPEN_ISSUES = (READ_TAGS, LOOK_FOR_MATERIAL, SUM_UP_MATERIAL, RAISE_ISSUES)
+"""A visit is not done while one of these is before it."""
 
 PIPELINE: dict[type[e.Event], tuple[Step, ...]] = {
     # what happened         what is to be done
     e.VisitCreated:         (),
     e.PhotoStored:          (SEE,),
-    e.PhotoAnalysed:        (RAISE_ISSUES,),
-    e.PhotoUnreadable:      (),
+    e.PhotoAnalysed:        (RAISE_ISSUES, READ_TAGS, LOOK_FOR_MATERIAL, WEIGH_EVIDENCE),
+    e.PhotoUnreadable:      (SUM_UP_MATERIAL,),
+    e.MaterialLookedFor:    (SUM_UP_MATERIAL,),
+    e.MaterialJudged:       (RAISE_ISSUES,),
+    e.CampaignCreated:      (),
+    e.CampaignChanged:      (),
+    e.ArtworkAdded:         (),
+    e.ArtworkRemoved:       (),
+    e.ReviewAsked:          (),
+    e.ReviewAnswered:       (SETTLE_REVIEW,),
+    e.ReviewUndone:         (),
+    e.ReviewSettled:        (RAISE_ISSUES,),
+    e.ReviewPolicyChanged:  (),
+    e.ShadowDrawn:          (SHADOW,),
+    e.TagsRead:             (RAISE_ISSUES,),
+    e.PriceListImported:    (),
+    e.PriceSettingsChanged: (),
     e.VoiceStored:          (HEAR,),
     e.NoteTranscribed:      (RAISE_ISSUES,),
     e.NoteUnreadable:       (),
-    e.VisitSubmitted:       (RAISE_ISSUES,),
+    e.VisitSubmitted:       (RAISE_ISSUES, SUM_UP_MATERIAL),
     e.IssueOpened:          (ASSIGN_TASK,),
     e.IssueWorsened:        (),
     e.LateFindings:         (),
@@ -49,7 +74,7 @@ PIPELINE: dict[type[e.Event], tuple[Step, ...]] = {
     e.FixVerified:          (TELL,),
     e.FixRejected:          (TELL,),
     e.FixReferred:          (TELL,),
-    e.AnalysisGivenUp:      (),
+    e.AnalysisGivenUp:      (SUM_UP_MATERIAL,),
     e.AnalysisRunAgain:     (),
 }  # fmt: skip
 
@@ -65,4 +90,5 @@ def emit(session: ScopedSession, now: dt.datetime, event: e.Event) -> None:
         enqueue(
             session, now, kind=step.kind, queue=step.queue, subject=(event.about, event.subject_id),
             key=f"{step.kind}:{row.id}", payload={"event": kind, **event.data}, trace_id=event.trace_id,
+            after=step.after,
         )  # fmt: skip

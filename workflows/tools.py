@@ -16,7 +16,10 @@ from speech.transcriber import Transcriber
 from vision.compare import Comparison, compare
 from vision.geometry import Box
 from vision.photo import Photo
+from vision.price_tags.reader import TagReader
 from vision.shelf import ShelfReader
+from workflows.campaigns.current import ArtworkShelf
+from workflows.review.candidate import Candidate
 from workflows.tasks.policy import Sla
 
 Effects = Callable[[ScopedSession, dt.datetime], None]
@@ -37,6 +40,9 @@ class Tools(msgspec.Struct, frozen=True):
     transcriber: Transcriber | None = None
     lexicon: Lexicon | None = None
     compare: Comparer = compare
+    candidate: Candidate | None = None
+    artworks: ArtworkShelf = msgspec.field(default_factory=ArtworkShelf)
+    tags: TagReader | None = None
 
 
 def keep(parts: Parts, content: bytes, media_type: str) -> str:

@@ -29,8 +29,18 @@ class Action(enum.StrEnum):
     WORK_ON_TASKS = "work_on_tasks"
     DECIDE_FIXES = "decide_fixes"
     SEE_REPORTS = "see_reports"
+    SEE_CAMPAIGNS = "see_campaigns"
+    CHANGE_CAMPAIGNS = "change_campaigns"
     SEE_JOBS = "see_jobs"
     RERUN_JOBS = "rerun_jobs"
+    SEE_PRICES = "see_prices"
+    SEE_DOUBTS = "see_doubts"
+    CHANGE_EVIDENCE = "change_evidence"
+    CHANGE_PRICES = "change_prices"
+    REVIEW = "review"
+    SEE_MODEL_FIGURES = "see_model_figures"
+    CHANGE_REVIEW_POLICY = "change_review_policy"
+    EXPORT_CORRECTIONS = "export_corrections"
 
 
 _EVERYONE = frozenset(Role)
@@ -56,8 +66,18 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.WORK_ON_TASKS: _FIELD,
         Action.DECIDE_FIXES: frozenset({Role.REGIONAL_MANAGER, Role.HQ}),
         Action.SEE_REPORTS: _EVERYONE,
+        Action.SEE_CAMPAIGNS: _EVERYONE,
+        Action.CHANGE_CAMPAIGNS: frozenset({Role.HQ, Role.ADMIN}),
         Action.SEE_JOBS: frozenset({Role.HQ, Role.ADMIN}),
         Action.RERUN_JOBS: _ADMIN,
+        Action.SEE_PRICES: _EVERYONE,
+        Action.SEE_DOUBTS: frozenset({Role.REGIONAL_MANAGER, Role.HQ, Role.ADMIN}),
+        Action.CHANGE_EVIDENCE: frozenset({Role.HQ, Role.ADMIN}),
+        Action.CHANGE_PRICES: frozenset({Role.HQ, Role.ADMIN, Role.INTEGRATION}),
+        Action.REVIEW: frozenset({Role.SUPERVISOR, Role.REGIONAL_MANAGER, Role.HQ}),
+        Action.SEE_MODEL_FIGURES: frozenset({Role.HQ, Role.ADMIN}),
+        Action.CHANGE_REVIEW_POLICY: frozenset({Role.HQ, Role.ADMIN}),
+        Action.EXPORT_CORRECTIONS: frozenset({Role.HQ, Role.ADMIN}),
     }
 )
 

@@ -8,10 +8,10 @@ from importlib import metadata
 
 from core.errors import StorepatrolError
 from core.settings import SettingsError
-from storepatrol.cli import check, company, demo, migrate, models, photo, serve, stack, timer, voice, worker
+from storepatrol.cli import check, company, demo, migrate, models, photo, serve, stack, timer, train, voice, worker
 from storepatrol.cli.language import say
 
-COMMANDS = (serve, worker, timer, company, demo, models, photo, voice, migrate, check, stack)
+COMMANDS = (serve, worker, timer, company, demo, models, photo, voice, migrate, check, stack, train)
 
 
 def make_parser() -> argparse.ArgumentParser:

@@ -1,4 +1,4 @@
-"""`storepatrol photo analyze` and `storepatrol photo verify`: the machine's eye without the server."""
+"""`storepatrol photo analyze`, `verify`, `promo`, `prices` and `evidence`: the machine's eye without the server."""
 
 import argparse
 import sys
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from core.text import Text
+from storepatrol.cli import evidence, prices, promo
 from storepatrol.cli.language import say
 from vision.errors import PhotoError
 
@@ -44,6 +45,10 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     verify.add_argument("--overlay", type=Path, metavar="FILE", help="write the side-by-side picture here")
     verify.add_argument("--json", action="store_true", help="print one JSON object a line")
     verify.set_defaults(run=run_verify)
+
+    promo.add_parser(commands, _open_file)
+    prices.add_parser(commands, _open_file)
+    evidence.add_parser(commands, _open_file)
 
 
 def run_analyze(args: argparse.Namespace) -> int:
@@ -113,6 +118,10 @@ def _load_reader() -> "ShelfReader":
 
 
 def _open(file: Path) -> "Photo":
+    return _open_file(file)[0]
+
+
+def _open_file(file: Path) -> "tuple[Photo, bytes]":
     from vision.errors import photo_error
     from vision.photo import MAX_BYTES, open_photo
 
@@ -121,7 +130,7 @@ def _open(file: Path) -> "Photo":
             data = stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise photo_error("photo.no_such_file") from error
-    return open_photo(data)
+    return open_photo(data), data
 
 
 def _tell(as_json: bool, answer: dict[str, object], words: Callable[[], str]) -> None:

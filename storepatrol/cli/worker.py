@@ -1,14 +1,17 @@
 """`storepatrol worker`: does the jobs of some queues; by default watched over and restarted when it dies."""
 
 import argparse
+import contextlib
 import os
 import signal
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
 QUEUES = ("vision", "speech", "general")
+LOOK_FOR_MODELS_S = 5.0
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[Any]") -> None:
@@ -48,6 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _be_one(parts: Any, queues: tuple[str, ...], stop: threading.Event) -> int:
+    from core.weights import own
     from storepatrol.bootstrap import make_tools
     from storepatrol.memory import limit_growth
     from storepatrol.supervisor import CHILD_NAME
@@ -56,7 +60,10 @@ def _be_one(parts: Any, queues: tuple[str, ...], stop: threading.Event) -> int:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     name = os.environ.get(CHILD_NAME) or worker_name(queues)
     _stop_on_signals(stop)
+    began = own.read_state(parts.settings.own_models)  # before the models are loaded, so that no change is missed
     worker = Worker(make_tools(parts, queues), queues, name, owns_process=True)
+    if "vision" in queues:
+        threading.Thread(target=_end_with_model, args=(parts.settings.own_models, began), daemon=True).start()
     if queues == ("vision",):  # a recording is decoded in a child of its own, which has its own limit
         limit_growth(parts.settings.vision_memory_mb)
     if parts.settings.mode == "stack":
@@ -73,6 +80,19 @@ def _be_one(parts: Any, queues: tuple[str, ...], stop: threading.Event) -> int:
 def _stop_on_signals(stop: threading.Event) -> None:
     for signal_ in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signal_, lambda *_: stop.set())
+
+
+def _end_with_model(folder: Path, began: Any) -> None:
+    """Stop as by SIGTERM, after the job in hand, when another model was put to use: the successor loads it."""
+    from core.weights import WeightsError, own
+
+    while True:
+        time.sleep(LOOK_FOR_MODELS_S)
+        with contextlib.suppress(WeightsError):  # the next look, or the next start, will tell
+            now = own.read_state(folder)
+            if (now.current, now.shadow) != (began.current, began.shadow):
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
 
 
 def _end_with_parent() -> None:

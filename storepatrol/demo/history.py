@@ -3,6 +3,7 @@
 import datetime as dt
 import random
 import uuid
+import zoneinfo
 
 import msgspec
 import sqlalchemy as sa
@@ -20,7 +21,12 @@ from core.parts import Parts
 from core.text import Text
 from storepatrol.demo.people import Nodes
 from storepatrol.demo.pictures import Pictures
+from storepatrol.demo.prices import CHECKPOINT as PRICES
+from storepatrol.demo.prices import STORE as TAGGED
+from storepatrol.demo.prices import give_prices
+from storepatrol.demo.promotion import plan_campaigns, promotion_photos
 from vision.photo import sniff
+from workflows.campaigns.policy import MATERIAL
 from workflows.issues.model import Issue
 from workflows.issues.service import raise_issues
 from workflows.tasks.policy import Sla
@@ -88,6 +94,10 @@ def write_history(parts: Parts, nodes: Nodes, library: Library, pictures: Pictur
     _nothing_left_to_do(scene, now)
     for number, store in enumerate(PHOTOGRAPHED):
         _photographed_visit(scene, store, now - dt.timedelta(minutes=50 + number), pictures.before(number))
+    plan_campaigns(parts, nodes, now.astimezone(zoneinfo.ZoneInfo("Asia/Shanghai")).date())
+    for number, (store, picture) in enumerate(promotion_photos(pictures)):
+        _photographed_visit(scene, store, now - dt.timedelta(minutes=30 + number), picture, MATERIAL)
+    _photographed_visit(scene, TAGGED, now - dt.timedelta(minutes=20), give_prices(parts, nodes), PRICES)
     for number, store in enumerate(("SH01", "SH02", "SH03", "HZ01", "GZ01", "BJ01")):
         _planned_visit(scene, store, now + dt.timedelta(hours=number))
 
@@ -137,12 +147,15 @@ def _nothing_left_to_do(scene: _Scene, now: dt.datetime) -> None:
         session.execute(sa.update(Job).values(state=JobState.DONE, finished_at=now))
 
 
-def _photographed_visit(scene: _Scene, store: str, at: dt.datetime, picture: bytes) -> None:
-    """A visit sent within the hour whose photo the workers look at as soon as they run."""
+def _photographed_visit(
+    scene: _Scene, store: str, at: dt.datetime, picture: bytes, checkpoint: str | None = None
+) -> None:
+    """A visit sent within the hour whose photo, of one item's matter, the workers look at as soon as they run."""
     luck = random.Random(store)  # noqa: S311 - as above
     photo_id, answers = new_id(), tuple(_answer(item, store, luck) for item in scene.version.content.items)
     visit_id = _send(scene, store, at, answers, (photo_id,))
-    item = next(item for item in scene.version.content.items if item.sees == "gap")
+    items = scene.version.content.items
+    item = next(item for item in items if (item.checkpoint == checkpoint if checkpoint else item.sees == "gap"))
     stored = _keep(scene.parts, picture)
     target = MediaTarget("photo", photo_id, visit_id=visit_id, item_id=item.id, source="camera", captured_at=at)
     with scene.parts.database.transaction(scene.inspector(store)) as session:

@@ -40,17 +40,17 @@ def answers(capsys: pytest.CaptureFixture[str]) -> list[dict]:
 def test_a_photo_is_analysed_as_the_contract_says(shelves: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert storepatrol("photo", "analyze", shelves / "before.jpg", "--json") == 0
     (reading,) = answers(capsys)
-    assert reading.keys() == READING
+    assert reading.keys() >= READING
     assert (reading["width"], reading["height"]) == (1600, 1200)
     assert reading["quality"] == {"ok": True, "reasons": []}
     assert reading["gaps"]
     for gap in reading["gaps"]:
-        assert gap.keys() == {"box", "score", "row"}
+        assert gap.keys() >= {"box", "score", "row"}
         x0, y0, x1, y1 = gap["box"]
         assert 0 <= x0 < x1 <= 1600
         assert 0 <= y0 < y1 <= 1200
     for row in reading["rows"]:
-        assert row.keys() == {"box", "score"}
+        assert row.keys() >= {"box", "score"}
     assert 0 < reading["oos_rate"] < 0.2
     assert isinstance(reading["model"], str)
 

@@ -19,7 +19,7 @@ LICENCE = "AGPL-3.0 (ultralytics and its weights); trained on photos of non-comm
 # What differs between the two. Rows are wide and few: keep them whole (little mosaic, little zoom). `side` is the
 # input size at run time: for gaps chosen on val among 416 to 640, for rows as large as the training photos.
 RECIPES = {
-    "gap": {"imgsz": 448, "epochs": 24, "lr0": 4e-4, "scale": 0.6, "mosaic": 0.5, "rendered": 150, "side": 416},
+    "gap": {"imgsz": 448, "epochs": 24, "lr0": 4e-4, "scale": 0.6, "mosaic": 0.5, "rendered": 150, "side": 512},
     "row": {"imgsz": 640, "epochs": 12, "lr0": 1e-3, "scale": 0.4, "mosaic": 0.3, "rendered": 60, "side": 560},
 }
 
@@ -36,7 +36,8 @@ def main() -> None:
     out.mkdir(parents=True, exist_ok=True)
     best = args.start
     if epochs:
-        yaml = prepare(args.task, args.data, out / "data", rendered if args.rendered is None else args.rendered)
+        mixed_in = rendered if args.rendered is None else args.rendered
+        yaml = prepare(args.task, args.data, out / "data", mixed_in, args.audited)
         best = train(yaml, args.start, out, epochs, args.threads, recipe)
     card = ModelCard(
         name=f"{args.task}-yolov8n",
@@ -78,6 +79,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--lr0", type=float, help="first learning rate; lower it to go on from an earlier run")
     parser.add_argument("--rendered", type=int, help="rendered shelves to mix in")
+    parser.add_argument("--audited", action="store_true", help="labels of gaps mended, one box a stretch")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--version", default="1")
     parser.add_argument("--min-score", type=float, default=0.25, help="working point written into the file")

@@ -1,19 +1,24 @@
 """Measure an exported detector on a labelled YOLO folder, with the run-time code itself (no ultralytics).
 
-python -m vision.train.evaluate model_weights/gap.onnx ../shared/data/shelf_gaps/val
+python -m vision.train.evaluate model_weights/gap.onnx ../shared/data/shelf_gaps/val [--audited] [--stretches]
 """
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from vision.detector import Detector
-from vision.geometry import Box
+from vision.geometry import Box, hull, stretches
 from vision.metrics import Sample, ap50, iou_half, point_at, slot_ap50, working_point
 from vision.photo import open_photo
 from vision.render import render_shelf
+from vision.train.labels import Correction, as_stretches, corrected, read_corrections
 
+# Scores of the network itself, before its calibration: the same for every detector that is compared.
 LEAST_SCORE = 0.01  # detections below this do not enter average precision
+LEAST_IN_STRETCH = 0.1  # nor do those below this, where what stands side by side is joined
 
 
 def labelled_photos(folder: Path) -> Iterator[tuple[Path, Path]]:
@@ -32,15 +37,41 @@ def read_labels(file: Path, width: int, height: int) -> list[Box]:
     return boxes
 
 
-def collect(detector: Detector, pairs: list[tuple[Path, Path]], side: int | None = None) -> list[Sample]:
-    """Run the detector over photos at its lowest score."""
+def collect(
+    detector: Detector,
+    pairs: list[tuple[Path, Path]],
+    side: int | None = None,
+    corrections: Mapping[str, list[Correction]] | None = None,
+) -> list[Sample]:
+    """Run the detector over photos at its lowest score; `corrections` mend the labels."""
     samples = []
+    least = told(detector, LEAST_SCORE)
     for image, label in pairs:
         photo = open_photo(image.read_bytes())
-        found = detector.detect(photo.pixels, LEAST_SCORE, side)
+        found = detector.detect(photo.pixels, least, side)
         boxes = [tuple(round(float(v) / photo.scale) for v in box) for box in found.boxes]
-        samples.append(Sample(boxes, found.scores.tolist(), read_labels(label, photo.width, photo.height)))
+        labels = read_labels(label, photo.width, photo.height)
+        labels = corrected(labels, (corrections or {}).get(image.stem, ()), photo.width, photo.height)
+        samples.append(Sample(boxes, found.scores.tolist(), labels))
     return samples
+
+
+def told(detector: Detector, score: float) -> float:
+    """Return what a detector makes of a score of its network."""
+    return float(detector.calibration.probability(np.array(score)))
+
+
+def in_stretches(samples: Iterable[Sample], least: float) -> list[Sample]:
+    """Return samples where slots side by side are one: among the labels, and among what scores at least `least`."""
+    return [Sample(*joined(sample.found, sample.scores, least), as_stretches(sample.labels)) for sample in samples]
+
+
+def joined(found: Sequence[Box], scores: Sequence[float], least: float) -> tuple[list[Box], list[float]]:
+    """Join detections of at least `least` that stand side by side; the best score of a stretch is its own."""
+    told = [index for index, score in enumerate(scores) if score >= least]
+    boxes, of = [found[index] for index in told], [scores[index] for index in told]
+    groups = sorted(stretches(boxes), key=lambda group: -max(of[index] for index in group))
+    return [hull(boxes[i] for i in group) for group in groups], [max(of[i] for i in group) for group in groups]
 
 
 def collect_rendered(detector: Detector, seeds: range, rows: bool) -> list[Sample]:
@@ -49,7 +80,7 @@ def collect_rendered(detector: Detector, seeds: range, rows: bool) -> list[Sampl
     for seed in seeds:
         shelf = render_shelf(seed, rows=3 + seed % 4)
         photo = open_photo(shelf.jpeg)
-        found = detector.detect(photo.pixels, LEAST_SCORE)
+        found = detector.detect(photo.pixels, told(detector, LEAST_SCORE))
         boxes = [tuple(round(float(v) / photo.scale) for v in box) for box in found.boxes]
         samples.append(Sample(boxes, found.scores.tolist(), shelf.row_boxes if rows else shelf.gap_boxes))
     return samples
@@ -78,6 +109,8 @@ def main() -> None:
     parser.add_argument("folder", type=Path, nargs="?", help="YOLO folder with images/ and labels/")
     parser.add_argument("--rendered", type=int, nargs=2, metavar=("FROM", "TO"), help="seeds, instead of a folder")
     parser.add_argument("--side", type=int, nargs="*", default=[None])
+    parser.add_argument("--audited", action="store_true", help="labels with the corrections beside this module")
+    parser.add_argument("--stretches", action="store_true", help="slots side by side count as one gap")
     parser.add_argument("--rows", action="store_true", help="match by IoU alone, as for shelf rows")
     args = parser.parse_args()
     detector = Detector.load(args.weights)
@@ -88,9 +121,14 @@ def main() -> None:
     if args.folder is None:
         parser.error("name a folder, or --rendered FROM TO")
     pairs = list(labelled_photos(args.folder))
+    corrections = read_corrections() if args.audited else None
     for side in args.side:
-        print(f"{detector.name} at {side or detector.side} px on {args.folder.name}")
-        print(report(collect(detector, pairs, side), not args.rows, detector.min_score))
+        words = [word for word, asked in (("audited", args.audited), ("stretches", args.stretches)) if asked]
+        print(f"{detector.name} at {side or detector.side} px on {' '.join([args.folder.name, *words])}")
+        samples = collect(detector, pairs, side, corrections)
+        if args.stretches:
+            samples = in_stretches(samples, told(detector, LEAST_IN_STRETCH))
+        print(report(samples, not args.rows, detector.min_score))
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ class ModelCard(msgspec.Struct, frozen=True):
     min_score: float  # working point, chosen on validation data
     licence: str
     source: str
+    calibration: str = "1 0"  # of `vision.calibration`, fitted on validation data
 
 
 def export(weights: Path, target: Path, card: ModelCard) -> None:

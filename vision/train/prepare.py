@@ -4,12 +4,14 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from PIL import Image
 
 from vision.geometry import Box
 from vision.render import RenderedShelf, photograph
 from vision.render.camera import random_view
 from vision.render.plan import make_plan
-from vision.train.evaluate import labelled_photos
+from vision.train.evaluate import labelled_photos, read_labels
+from vision.train.labels import Correction, as_stretches, corrected, read_corrections
 
 Task = Literal["gap", "row"]
 CLASS_NAMES: dict[Task, str] = {"gap": "gap", "row": "shelf_row"}
@@ -17,16 +19,23 @@ SIZES = ((800, 600), (600, 800), (720, 720), (960, 640))
 TRAINING_SEEDS = 1_000_000  # rendered shelves for training start here; tests and the demo stay far below
 
 
-def prepare(task: Task, source: Path, target: Path, rendered: int) -> Path:
+def prepare(task: Task, source: Path, target: Path, rendered: int, audited: bool = False) -> Path:
     """Make `target` from a YOLO folder and `rendered` shelves; returns the data.yaml.
+
+    `audited` mends the labels of gaps and brings them to one box a stretch (`vision.train.labels`).
 
     A folder with `train/`, `val/`, `test/` keeps its splits. One with `images/` alone is cut in file order
     into 156 : 25 : 25 parts: neighbours in such a list are often photos of one place, so a shuffle would leak.
     """
+    corrections = read_corrections() if audited else None
     for split, pairs in _splits(source).items():
         for image, label in pairs:
             _link(image, target / split / "images" / image.name)
-            _link(label, target / split / "labels" / f"{image.stem}.txt")
+            mended = target / split / "labels" / f"{image.stem}.txt"
+            if corrections is None:
+                _link(label, mended)
+            else:
+                _mend(image, label, corrections.get(image.stem, []), mended)
     for number in range(rendered):
         _write_rendered(task, target / "train", number)
     yaml = target / "data.yaml"
@@ -51,9 +60,17 @@ def _link(source: Path, target: Path) -> None:
         target.symlink_to(source.resolve())
 
 
+def _mend(image: Path, label: Path, corrections: list[Correction], target: Path) -> None:
+    with Image.open(image) as picture:
+        width, height = picture.size
+    boxes = as_stretches(corrected(read_labels(label, width, height), corrections, width, height))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text("\n".join(yolo_line(box, width, height) for box in boxes))
+
+
 def _write_rendered(task: Task, folder: Path, number: int) -> None:
     shelf = _rendered(TRAINING_SEEDS + number)
-    boxes = shelf.gap_boxes if task == "gap" else shelf.row_boxes
+    boxes = as_stretches(shelf.gap_boxes) if task == "gap" else shelf.row_boxes
     (folder / "images" / f"rendered_{number:05d}.jpg").write_bytes(shelf.jpeg)
     lines = [yolo_line(box, shelf.width, shelf.height) for box in boxes]
     (folder / "labels" / f"rendered_{number:05d}.txt").write_text("\n".join(lines))

@@ -21,6 +21,7 @@ from workflows.visits.model import Photo, Visit, VoiceNote
 SOURCES = {
     "answer": Text("检查项未达标", "a failed answer"),
     "vision": Text("照片识别", "seen on a photo"),
+    "review": Text("人工确认", "confirmed by a person"),
     "speech": Text("语音提及", "heard in a voice note"),
 }
 

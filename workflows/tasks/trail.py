@@ -11,6 +11,7 @@ from core.text import Text
 
 TITLES = {
     "PhotoStored": Text("照片已保存", "Photo stored"),
+    "MaterialLookedFor": Text("已比对促销物料", "Compared with campaign material"),
     "PhotoAnalysed": Text("照片已分析", "Photo analysed"),
     "VoiceStored": Text("语音已保存", "Voice note stored"),
     "NoteTranscribed": Text("语音已转写", "Voice note transcribed"),
@@ -23,11 +24,16 @@ TITLES = {
     "TaskStarted": Text("开始处理", "Work begun"),
     "TaskEscalated": Text("逾期升级", "Overdue, one level up"),
     "AfterPhotoStored": Text("整改照片已保存", "After photo stored"),
+    "TagsRead": Text("价签已读取", "Price tags read"),
     "PhotoUnreadable": Text("照片无法读取", "Photo could not be read"),
     "FixSubmitted": Text("提交整改", "Fix submitted"),
     "FixVerified": Text("验收通过", "Fix verified"),
     "FixRejected": Text("整改被退回", "Fix sent back"),
     "FixReferred": Text("转人工复核", "Referred to a person"),
+    "ReviewAsked": Text("请人判断照片", "A person is asked about the photo"),
+    "ReviewAnswered": Text("照片已人工判断", "A person judged the photo"),
+    "ReviewUndone": Text("人工判断已撤销", "The judgement was taken back"),
+    "ReviewSettled": Text("人工判断已生效", "The judgement took effect"),
     "NoteUnreadable": Text("语音无法识别", "Voice note could not be heard"),
 }
 

@@ -11,6 +11,7 @@ from core import paging
 from core.org import Person
 from core.scope import ScopedSession
 from core.text import Text
+from workflows.evidence.views import EvidenceView, evidence_by_photo
 from workflows.issues.model import Finding
 from workflows.issues.views import IssueView, issue_view, stores_below
 from workflows.links import Linker
@@ -74,6 +75,7 @@ class Attempt(msgspec.Struct, frozen=True):
     overlay_url: str | None
     decided_by: str | None
     decided_at: dt.datetime | None
+    evidence: EvidenceView | None = None
 
 
 class TaskDetail(TaskRow, frozen=True, kw_only=True):
@@ -149,6 +151,7 @@ def _attempts(session: ScopedSession, attempts: list[FixAttempt], link: Linker) 
     wanted = sa.select(Photo).where(Photo.id.in_([attempt.photo_id for attempt in attempts]))
     photos = {photo.id: photo for photo in session.scalars(wanted)}
     names = _names(session, (attempt.decided_by for attempt in attempts))
+    evidence = evidence_by_photo(session, photos)
     for attempt in attempts:
         yield Attempt(
             id=attempt.id,
@@ -161,6 +164,7 @@ def _attempts(session: ScopedSession, attempts: list[FixAttempt], link: Linker) 
             overlay_url=link(attempt.overlay_sha256) if attempt.overlay_sha256 else None,
             decided_by=names.get(attempt.decided_by) if attempt.decided_by else None,
             decided_at=attempt.decided_at,
+            evidence=evidence.get(attempt.photo_id),
         )
 
 

@@ -12,6 +12,7 @@ import msgspec
 from core.errors import Invalid, Malformed, StorepatrolError, TooLarge
 from core.settings import Settings
 from core.text import Text
+from workflows.evidence.claims import claims_of
 from workflows.visits.media import MediaTarget
 
 if TYPE_CHECKING:
@@ -174,6 +175,7 @@ def target_of(metadata: Mapping[str, str]) -> MediaTarget:
         target = msgspec.convert(values, MediaTarget)
     except msgspec.ValidationError as error:
         raise _bad_target(_key_in(str(error)), str(error)) from error
+    target = msgspec.structs.replace(target, claims=claims_of(metadata))
     _check_parent(target)
     if target.item_id is not None and len(target.item_id) > 64:
         raise _bad_target("item_id", "longer than 64 characters")

@@ -1,6 +1,8 @@
 """The job that compares an after photo with the one that showed the problem."""
 
 import datetime as dt
+import uuid
+from collections.abc import Iterable
 
 import msgspec
 import sqlalchemy as sa
@@ -13,6 +15,8 @@ from vision.compare import REASONS
 from vision.errors import PhotoError
 from vision.geometry import Box
 from vision.photo import open_photo
+from workflows.campaigns.fixing import judge_material
+from workflows.evidence.weighing import Examined, examine, note
 from workflows.issues.model import Finding
 from workflows.tasks.model import Task
 from workflows.tools import Effects, Tools, keep
@@ -24,6 +28,7 @@ from workflows.visits.seeing import Seen, describe, look, mark_unreadable
 NO_BEFORE = Judgement(
     "unsure", ("no_before_photo",), Text("没有整改前照片可比对", "There is no before photo to compare with")
 )
+USED_BEFORE = Text("整改照片以前提交过", "The after photo was sent before")
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -32,6 +37,7 @@ class Case(msgspec.Struct, frozen=True):
     after_sha256: str
     before_sha256: str | None
     boxes: tuple[Box, ...]
+    before_id: uuid.UUID | None = None
 
 
 def check_fix(tools: Tools, ticket: Ticket) -> Effects:
@@ -48,13 +54,17 @@ def check_fix(tools: Tools, ticket: Ticket) -> Effects:
             judge(session, now, ticket.subject_id, verdict)
 
         return refuse
-    judgement = _compare(tools, case) if case.before_sha256 else NO_BEFORE
-    return _effects(ticket, seen, judgement)
+    judgement = judge_material(tools, ticket) or (_compare(tools, case) if case.before_sha256 else NO_BEFORE)
+    examined = examine(tools, ticket.company_id, ticket.subject_id, case.before_id)
+    if examined.used_before and judgement.verdict == "fixed":
+        judgement = msgspec.structs.replace(judgement, verdict="unsure", reasons=("used_before",), why=USED_BEFORE)
+    return _effects(ticket, seen, judgement, examined)
 
 
-def _effects(ticket: Ticket, seen: Seen, judgement: Judgement) -> Effects:
+def _effects(ticket: Ticket, seen: Seen, judgement: Judgement, examined: Examined) -> Effects:
     def apply(session: ScopedSession, now: dt.datetime) -> None:
         describe(session.scalars(sa.select(Photo).where(Photo.id == ticket.subject_id)).one(), seen)
+        note(session, now, examined)
         judge(session, now, ticket.subject_id, judgement)
 
     return apply
@@ -66,11 +76,22 @@ def _case(tools: Tools, ticket: Ticket) -> Case:
         task = session.scalars(sa.select(Task).where(Task.id == attempt.task_id)).one()
         after = session.scalars(sa.select(Photo).where(Photo.id == ticket.subject_id)).one()
         before = session.scalar(sa.select(Photo).where(Photo.id == attempt.before_photo_id))
-        findings = session.scalars(
-            sa.select(Finding).where(Finding.issue_id == task.issue_id, Finding.photo_id == attempt.before_photo_id)
+        findings = _latest_word(
+            session.scalars(
+                sa.select(Finding)
+                .where(Finding.issue_id == task.issue_id, Finding.photo_id == attempt.before_photo_id)
+                .order_by(Finding.found_at, Finding.id)
+            )
         )
         boxes = tuple(_box(box) for finding in findings for box in finding.place.get("boxes", ()))
-    return Case(after.sha256, before.sha256 if before else None, boxes)
+    return Case(after.sha256, before.sha256 if before else None, boxes, before.id if before else None)
+
+
+def _latest_word(findings: Iterable[Finding]) -> list[Finding]:
+    """Return what is known of a photo: where a person judged its gaps, the latest judgement alone."""
+    found = list(findings)
+    judged = [finding for finding in found if finding.source == "review"]
+    return judged[-1:] or found
 
 
 def _box(corners: list[float]) -> Box:

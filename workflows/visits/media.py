@@ -15,6 +15,8 @@ from core.scope import ScopedSession
 from core.text import Text
 from workflows import events as e
 from workflows import pipeline
+from workflows.evidence.claims import Claims
+from workflows.evidence.service import keep_claims
 from workflows.tasks.model import Task, TaskState
 from workflows.tasks.service import lock
 from workflows.verification.service import submit_fix
@@ -39,6 +41,7 @@ class MediaTarget(msgspec.Struct, frozen=True):
     item_id: str | None = None
     source: str | None = None
     captured_at: dt.datetime | None = None
+    claims: Claims = Claims()
 
 
 def check_target(session: ScopedSession, target: MediaTarget) -> None:
@@ -115,7 +118,7 @@ def add_media(
             Text("同一编号已上传过其他内容", "This id was uploaded before with other content"),
             id=str(target.id),
         )
-    _remember_file(session, now, file)
+    remember_file(session, now, file)
     match target.kind:
         case "photo":
             _add_photo(session, now, target, file, trace_id)
@@ -125,7 +128,8 @@ def add_media(
             _add_after_photo(session, now, target, file, trace_id)
 
 
-def _remember_file(session: ScopedSession, now: dt.datetime, file: StoredRef) -> None:
+def remember_file(session: ScopedSession, now: dt.datetime, file: StoredRef) -> None:
+    """Keep a file's row, once for each content: by it a link to the file knows what kind of file it is."""
     if session.scalar(sa.select(StoredFile.id).where(StoredFile.sha256 == file.sha256)) is None:
         session.add(
             StoredFile(
@@ -169,6 +173,8 @@ def _add_photo(
     photo = _photo(session, now, target, file, trace_id)
     photo.store_id = _visit(session, target.visit_id).store_id
     session.add(photo)
+    session.flush()
+    keep_claims(session, photo, target.claims)
     pipeline.emit(session, now, e.PhotoStored(subject_id=photo.id, trace_id=trace_id, data={"sha256": file.sha256}))
 
 
@@ -203,4 +209,5 @@ def _add_after_photo(
     photo.store_id = task.store_id
     session.add(photo)
     session.flush()
+    keep_claims(session, photo, target.claims)
     submit_fix(session, now, task, photo)

@@ -100,7 +100,10 @@ class Photo(StoreOwned, Base):
     """
 
     __tablename__ = "photo"
-    __table_args__ = (sa.CheckConstraint("(visit_id IS NULL) <> (task_id IS NULL)", name="one_parent"),)
+    __table_args__ = (
+        sa.CheckConstraint("(visit_id IS NULL) <> (task_id IS NULL)", name="one_parent"),
+        sa.Index("ix_photo_content", "company_id", "sha256"),
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     visit_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("visit.id"), index=True)

@@ -15,12 +15,16 @@ from core.scope import ScopedSession
 from core.text import Text
 from vision import overlay
 from vision.errors import PhotoError
+from vision.integrity.file_facts import carries_metadata
 from vision.photo import Photo as Picture
 from vision.photo import open_photo, thumbnail
 from vision.shelf import ShelfReading
 from workflows import events as e
 from workflows.issues.model import Finding
 from workflows.pipeline import emit
+from workflows.review.asking import judge_reading
+from workflows.review.policy import Outcome
+from workflows.review.shadowing import draw
 from workflows.tools import Effects, Tools, keep
 from workflows.visits.model import MediaState, Photo
 
@@ -63,22 +67,27 @@ def look(tools: Tools, sha256: str) -> Seen:
     """
     if tools.reader is None:
         raise RuntimeError("this worker was started without the vision queue")
-    picture = open_photo(tools.parts.blobs.read(sha256), max_bytes=tools.parts.settings.max_photo_bytes)
+    data = tools.parts.blobs.read(sha256)
+    picture = open_photo(data, max_bytes=tools.parts.settings.max_photo_bytes)
     reading = tools.reader.read(picture)
     # What is told is what is drawn: a long gap is one place, though the model may mark its slots as well.
     reading = msgspec.structs.replace(reading, gaps=tuple(overlay.outermost(reading.gaps)))
     return Seen(
         reading=reading,
         thumb_sha256=keep(tools.parts, thumbnail(picture, THUMB_SIDE), "image/jpeg"),
-        display_sha256=_display(tools, picture),
+        display_sha256=_display(tools, picture, data),
         overlay_sha256=keep(tools.parts, overlay.draw(picture, reading), "image/jpeg"),
     )
 
 
-def _display(tools: Tools, picture: Picture) -> str:
-    """Return the hash of what a screen shows: many browsers know no HEIC, and none needs 50 megapixels."""
-    if picture.media_type == "image/jpeg" and max(picture.width, picture.height) <= DISPLAY_SIDE:
-        return picture.sha256  # browsers turn a JPEG upright by themselves
+def _display(tools: Tools, picture: Picture, data: bytes) -> str:
+    """Return the hash of what a screen shows: many browsers know no HEIC, none needs 50 megapixels.
+
+    Nor does it tell where the photo was taken: a file with EXIF or XMP is evidence and is not what is shown.
+    """
+    small = max(picture.width, picture.height) <= DISPLAY_SIDE
+    if picture.media_type == "image/jpeg" and small and not carries_metadata(data):
+        return picture.sha256
     return keep(tools.parts, thumbnail(picture, DISPLAY_SIDE), "image/jpeg")
 
 
@@ -107,7 +116,10 @@ def _note(session: ScopedSession, now: dt.datetime, tools: Tools, photo_id: uuid
     before = photo.state
     describe(photo, seen)
     for checkpoint in tools.library.seeing("gap") if seen.reading.gaps else ():
-        session.add(_finding(now, photo, seen.reading, checkpoint, tools.parts.settings.gap_limit))
+        limit = tools.parts.settings.gap_limit if checkpoint.limit is None else checkpoint.limit
+        ruling = judge_reading(session, now, photo, seen.reading, checkpoint, limit)
+        session.add(_finding(now, photo, seen.reading, checkpoint, ruling.outcome))
+    draw(session, now, tools.candidate, photo)
     session.flush()
     told: dict[str, Any] = {"gaps": len(seen.reading.gaps), "oos_rate": seen.reading.oos_rate}
     emit(
@@ -121,16 +133,18 @@ def _note(session: ScopedSession, now: dt.datetime, tools: Tools, photo_id: uuid
 
 
 def _finding(
-    now: dt.datetime, photo: Photo, reading: ShelfReading, checkpoint: Checkpoint, company_limit: float
+    now: dt.datetime, photo: Photo, reading: ShelfReading, checkpoint: Checkpoint, outcome: Outcome
 ) -> Finding:
-    limit = company_limit if checkpoint.limit is None else checkpoint.limit
     rate, count = reading.oos_rate, len(reading.gaps)
     return Finding(
         id=derived_id("finding", photo.id, checkpoint.code), company_id=photo.company_id, store_id=photo.store_id,
         visit_id=photo.visit_id, photo_id=photo.id, source="vision", model=reading.model, checkpoint=checkpoint.code,
         dimension=checkpoint.dimension, severity=checkpoint.severity, score=max(gap.score for gap in reading.gaps),
-        raises=rate is not None and rate > limit,
-        place={"photo_id": str(photo.id), "boxes": [list(gap.box) for gap in reading.gaps], "oos_rate": rate},
+        raises=outcome == "open",
+        place={
+            "photo_id": str(photo.id), "boxes": [list(gap.box) for gap in reading.gaps], "oos_rate": rate,
+            "outcome": outcome,
+        },
         text=_words(count, rate), found_at=now,
     )  # fmt: skip
 

@@ -18,7 +18,7 @@ from core.scope import ScopedSession
 from core.text import Text
 from workflows.issues.views import FindingView, IssueBrief, findings_of_visit, issues_of_visit
 from workflows.links import Linker
-from workflows.pipeline import RAISE_ISSUES
+from workflows.pipeline import MAY_OPEN_ISSUES
 from workflows.stores import StoreRef, stores_of
 from workflows.visits.model import SETTLED, Answer, MediaState, Photo, Visit, VisitState, VoiceNote
 
@@ -184,7 +184,7 @@ class Settling(Protocol):
 def visits_in_work(session: ScopedSession, visit_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
     """Return which of these visits still have a job before them that may open an issue."""
     unfinished = sa.select(Job.subject_id).where(
-        Job.state.in_((JobState.READY, JobState.RUNNING)), Job.kind == RAISE_ISSUES.kind
+        Job.state.in_((JobState.READY, JobState.RUNNING)), Job.kind.in_([step.kind for step in MAY_OPEN_ISSUES])
     )
     found: set[uuid.UUID] = set()
     for key, parent in ((Visit.id, Visit.id), (Photo.id, Photo.visit_id), (VoiceNote.id, VoiceNote.visit_id)):

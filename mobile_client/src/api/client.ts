@@ -50,6 +50,11 @@ export class ApiClient {
     return (response.status === 204 ? undefined : await readJson(response)) as T
   }
 
+  /** A file: the whole response, for its bytes. */
+  download(path: string): Promise<Response> {
+    return this.#authorized('GET', path, {}, '*/*')
+  }
+
   /** A response whose body is read as it comes (live events). */
   stream(path: string, signal: AbortSignal): Promise<Response> {
     return this.#authorized('GET', path, { signal }, 'text/event-stream')

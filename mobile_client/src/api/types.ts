@@ -199,7 +199,7 @@ export interface VoiceNote {
 
 export interface Finding {
   id: string
-  source: 'answer' | 'vision' | 'speech'
+  source: 'answer' | 'vision' | 'speech' | 'review'
   checkpoint: string
   dimension: Dimension
   title: Text
@@ -263,6 +263,35 @@ export interface TaskSummary {
 
 export type Verdict = 'fixed' | 'not_fixed' | 'different_place' | 'unsure'
 
+export interface PhotoEvidence {
+  photo_id: string
+  /** 0: nothing speaks against the photo; null until it was looked at. */
+  score: number | null
+  doubtful: boolean
+  doubts: { code: string; weight: number; text: Text }[]
+  source: 'camera' | 'gallery' | null
+  position: 'given' | 'refused' | 'unavailable' | null
+  distance_m: number | null
+  nonce: string | null
+  file_time: string | null
+  camera: string | null
+  like_photo_id: string | null
+}
+
+export interface DoubtfulPhoto {
+  id: string
+  store: StoreRef
+  stored_at: string
+  thumb_url: string | null
+  score: number
+  doubts: PhotoEvidence['doubts']
+}
+
+export interface EvidenceSettings {
+  ask_position: boolean
+  version: number
+}
+
 export interface Attempt {
   id: string
   photo: Photo
@@ -274,6 +303,7 @@ export interface Attempt {
   overlay_url: string | null
   decided_by: string | null
   decided_at: string | null
+  evidence?: PhotoEvidence | null
 }
 
 export interface TrailEntry {

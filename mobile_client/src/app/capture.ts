@@ -8,6 +8,7 @@ import { beginRecording, finishRecording, isFull, keepPiece, recordingLock, reco
 import { t } from '../i18n/index.svelte'
 import { app } from './context'
 import { outbox } from './outbox.svelte'
+import { prepareProof, proofs } from './proof.svelte'
 import { session } from './session.svelte'
 
 /** How long until recordings that could not be saved yet (still running elsewhere, no room) are looked at again. */
@@ -15,6 +16,8 @@ const LOOK_AGAIN_MS = 30_000
 
 export interface Place {
   group: string
+  /** Of a task; a visit's draft knows its own. */
+  store_id?: string
   item_id: string | null
   label: Text
 }
@@ -22,17 +25,21 @@ export interface Place {
 /** Keeps photos on the phone and starts sending them. Returns what a person should know about those not kept. */
 export async function keepPhotos(files: File[], source: 'camera' | 'gallery', kind: MediaKind, place: Place): Promise<string[]> {
   const problems: string[] = []
-  for (const file of files) {
+  const { store_id, ...rest } = place
+  const store = store_id ?? (await app().db.get('drafts', place.group))?.store.id ?? null
+  const said = await proofs(store, files.length, source)
+  for (const [i, file] of files.entries()) {
     if (file.size > MAX_PHOTO_BYTES) problems.push(t('photo.too_large', { name: file.name }))
     else if (file.size === 0) problems.push(t('photo.empty', { name: file.name }))
     else {
       const photo = await readPhoto(file)
       await keepOrExplain(problems, () =>
-        keepMedia(app().db, { ...photo, ...place, kind, source, person_id: session.personId, duration_s: null }, new Date()),
+        keepMedia(app().db, { ...photo, ...rest, kind, source, proof: said[i], person_id: session.personId, duration_s: null }, new Date()),
       )
     }
   }
   outbox.changed()
+  if (store) void prepareProof(store)
   return problems
 }
 

@@ -16,6 +16,11 @@ const ITEMS = {
   stores: { key: 'stores', to: '/stores', label: 'nav.stores', icon: 'stores' },
   outbox: { key: 'outbox', to: '/outbox', label: 'nav.outbox', icon: 'outbox' },
   notices: { key: 'notifications', to: '/notifications', label: 'nav.notices', icon: 'bell' },
+  review: { key: 'review', to: '/review', label: 'nav.review', icon: 'search' },
+  model: { key: 'model', to: '/admin/model', label: 'nav.model', icon: 'layers' },
+  campaigns: { key: 'campaigns', to: '/campaigns', label: 'nav.campaigns', icon: 'promo' },
+  prices: { key: 'prices', to: '/prices', label: 'nav.prices', icon: 'tag' },
+  doubts: { key: 'doubts', to: '/doubts', label: 'nav.doubts', icon: 'warn' },
   jobs: { key: 'jobs', to: '/admin/jobs', label: 'nav.jobs', icon: 'jobs' },
   people: { key: 'people', to: '/admin/people', label: 'nav.people', icon: 'user' },
   settings: { key: 'settings', to: '/settings', label: 'nav.settings', icon: 'settings' },
@@ -25,11 +30,11 @@ type Name = keyof typeof ITEMS
 
 /** In the order each role needs them; the first four are the phone's bottom bar, the rest is under "more". */
 const BY_ROLE: Record<Role, Name[]> = {
-  supervisor: ['visits', 'tasks', 'outbox', 'stores', 'heatmap'],
-  store_manager: ['tasks', 'visits', 'outbox', 'stores'],
-  regional_manager: ['tasks', 'heatmap', 'visits', 'outbox', 'stores', 'people'],
-  hq: ['heatmap', 'stores', 'tasks', 'visits', 'outbox', 'people', 'jobs'],
-  admin: ['heatmap', 'jobs', 'people', 'stores', 'tasks', 'visits'],
+  supervisor: ['visits', 'tasks', 'outbox', 'review', 'stores', 'campaigns', 'heatmap'],
+  store_manager: ['tasks', 'visits', 'outbox', 'stores', 'campaigns'],
+  regional_manager: ['tasks', 'heatmap', 'visits', 'outbox', 'review', 'stores', 'campaigns', 'prices', 'doubts', 'people'],
+  hq: ['heatmap', 'stores', 'tasks', 'visits', 'campaigns', 'prices', 'outbox', 'review', 'model', 'doubts', 'people', 'jobs'],
+  admin: ['heatmap', 'jobs', 'model', 'doubts', 'people', 'stores', 'campaigns', 'prices', 'tasks', 'visits'],
   integration: ['heatmap', 'stores'],
 }
 const STRONGEST_FIRST: Role[] = ['admin', 'hq', 'regional_manager', 'supervisor', 'store_manager', 'integration']

@@ -3,6 +3,7 @@ import type { Database } from './db'
 import { newId } from './ids'
 import { enqueueUpload, type OutboxStore } from './outbox'
 import { entryId, type Media, type MediaKind } from './model'
+import type { Proof } from './proof'
 import { sha256Hex } from './sha256'
 
 export interface NewMedia {
@@ -16,6 +17,7 @@ export interface NewMedia {
   media_type: string
   captured_at: string
   source: 'camera' | 'gallery'
+  proof?: Proof
   duration_s: number | null
   thumb: ArrayBuffer | null
 }

@@ -1,3 +1,4 @@
+import type { Proof } from './proof'
 import type { AnswerValue, StoreRef, Text } from '../api/types'
 
 /** A visit being filled in on this phone. Written at every tap. */
@@ -41,6 +42,8 @@ export interface Media {
   sha256: string
   captured_at: string
   source: 'camera' | 'gallery'
+  /** What this phone can say of its taking; absent on photos kept by an earlier version. */
+  proof?: Proof
   duration_s: number | null
   /** Small JPEG for lists; null where this browser cannot decode the picture (HEIC outside iOS). */
   thumb: ArrayBuffer | null

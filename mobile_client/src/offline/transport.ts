@@ -4,6 +4,7 @@ import { parseProblem, ServerProblem, Unreachable } from '../api/problems'
 import type { Media } from './model'
 import { outOfStep } from './outcome'
 import type { Transport } from './sender'
+import { proofMetadata } from './proof'
 
 /** Small enough to keep what arrived when a basement's network drops, large enough not to crawl on a good one. */
 const CHUNK_BYTES = 1024 * 1024
@@ -79,6 +80,7 @@ function metadataOf(media: Media): Record<string, string> {
     sha256: media.sha256,
     captured_at: media.captured_at,
     source: media.source,
+    ...proofMetadata(media.proof),
   }
 }
 

@@ -1,6 +1,7 @@
 import type { ChecklistSummary, OrgNode, Page, StoreRef, Text, VisitSummary } from '../api/types'
 import { app } from '../app/context'
 import { outbox } from '../app/outbox.svelte'
+import { prepareProof } from '../app/proof.svelte'
 import { session } from '../app/session.svelte'
 import { startDraft } from '../offline/drafts'
 import { newId } from '../offline/ids'
@@ -36,6 +37,7 @@ export async function beginVisit(parts: Beginning): Promise<string> {
   )
   await enqueueVisit(app().db, draft, new Date())
   outbox.changed()
+  void prepareProof(draft.store.id)
   // A phone that is asked to hold work should not be allowed to clear it.
   void navigator.storage?.persist?.()
   return draft.visit_id

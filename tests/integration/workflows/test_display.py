@@ -10,10 +10,13 @@ from tests.integration.workflows.world import Shop
 from vision.photo import open_photo
 from workflows.visits.model import Photo
 
+GPS = 0x8825
+
 
 def a_photo(form: str, size: tuple[int, int], orientation: int = 1) -> bytes:
     exif = Image.Exif()
     exif[0x0112] = orientation
+    exif.get_ifd(GPS).update({1: "N", 2: (31.0, 14.0, 9.0)})
     picture, sink = Image.new("RGB", size, (200, 30, 40)), io.BytesIO()
     if form == "HEIC":
         pillow_heif.from_pillow(picture).save(sink, quality=50)
@@ -41,9 +44,13 @@ def test_a_large_photo_is_shown_upright_at_a_size_for_screens(shop: Shop) -> Non
     assert (picture.format, picture.size) == ("JPEG", (1067, 1600))
 
 
-def test_a_jpeg_that_fits_a_screen_is_kept_once(shop: Shop) -> None:
-    photo, _ = shown(shop, a_photo("JPEG", (1600, 1200)))
-    assert photo.display_sha256 == photo.sha256
+def test_what_is_shown_does_not_tell_where_the_phone_stood(shop: Shop) -> None:
+    content = a_photo("JPEG", (1600, 1200))
+    assert Image.open(io.BytesIO(content)).getexif().get_ifd(GPS), "the original tells"
+    photo, picture = shown(shop, content)
+    assert not picture.getexif()
+    assert picture.size == (1600, 1200)
+    assert photo.display_sha256 != photo.sha256
 
 
 def test_a_photo_that_cannot_be_read_has_nothing_to_show(shop: Shop) -> None:

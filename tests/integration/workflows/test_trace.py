@@ -15,6 +15,11 @@ from workflows.tasks.model import Task
 PHOTO, OTHER, SENT = "trace-of-the-photo", "trace-of-another", "trace-of-sending"
 
 
+SAMPLE = "ReviewAsked"
+"""One photo in fifty is shown to a reviewer as a sample, whatever else becomes of it."""
+LOOKS = {"read_tags", "look_for_material", "weigh_evidence"}
+"""What else a photo is looked at for: on the way, but not on the way to the task."""
+
 Lines = list[MutableMapping[str, Any]]
 
 
@@ -30,8 +35,9 @@ def test_the_id_of_an_upload_is_in_every_row_that_follows(shop: Shop) -> None:
     shop.work()
     assert shop.issue().trace_id == shop.task().trace_id == PHOTO
     followed = {event.kind for event in shop.rows(TrailEvent, TrailEvent.trace_id == PHOTO)}
-    assert followed == {"PhotoStored", "PhotoAnalysed", "IssueOpened", "TaskAssigned"}
-    assert {job.kind for job in shop.rows(Job, Job.trace_id == PHOTO)} == {"see", "raise_issues", "assign_task", "tell"}
+    assert followed - {SAMPLE} == {"PhotoStored", "PhotoAnalysed", "IssueOpened", "TaskAssigned"}
+    jobs = {job.kind for job in shop.rows(Job, Job.trace_id == PHOTO)}
+    assert jobs == {"see", "raise_issues", "assign_task", "tell"} | LOOKS
     assert shop.count(Job, Job.trace_id.is_(None)) == 0
 
 
@@ -40,9 +46,12 @@ def test_the_log_tells_the_same_story(shop: Shop, logged: Lines) -> None:
     shop.work()
     lines = [line for line in logged if line.get("trace_id") == PHOTO]
     happened = [line["event_kind"] for line in lines if line["event"] == "happened"]
-    assert happened == ["PhotoStored", "PhotoAnalysed", "IssueOpened", "TaskAssigned"]
+    assert [kind for kind in happened if kind != SAMPLE] == [
+        "PhotoStored", "PhotoAnalysed", "IssueOpened", "TaskAssigned",
+    ]  # fmt: skip
     done = [line["kind"] for line in lines if line["event"] == "job done"]
-    assert done == ["see", "raise_issues", "assign_task", "tell"]
+    assert [kind for kind in done if kind not in LOOKS] == ["see", "raise_issues", "assign_task", "tell"]
+    assert set(done) >= LOOKS
     task = shop.task()
     assert f"task {task.id}" in {line.get("subject") for line in lines}
 

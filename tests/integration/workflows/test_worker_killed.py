@@ -98,7 +98,7 @@ def test_a_photo_leads_to_one_of_everything_around_every_commit(shop: Shop, nurs
     """The lines that matter most, every one of them: right before and right after each commit."""
     shop.photo(shop.visit())
     commits = nursery.worker()[1]["commits"]
-    assert commits == 8  # a lease and an end for each of four jobs
+    assert commits == 14  # a lease and an end for each of seven jobs
     for commit in range(1, commits + 1):
         visit_id = shop.visit()
         photo_id = shop.photo(visit_id)

@@ -4,7 +4,18 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vision.geometry import Box, area, iou, overlap, same_slot, span_iou, suppress, union_length
+from vision.geometry import (
+    Box,
+    area,
+    hull,
+    iou,
+    overlap,
+    same_slot,
+    span_iou,
+    stretches,
+    suppress,
+    union_length,
+)
 
 spot = st.integers(0, 500)
 side = st.integers(1, 200)
@@ -77,3 +88,17 @@ def test_suppression_keeps_the_best_and_leaves_no_two_alike(found: list[Box], se
 
 def test_suppression_of_nothing_is_nothing() -> None:
     assert suppress(np.empty((0, 4), np.float32), np.empty(0, np.float32), 0.5).size == 0
+
+
+def test_slots_side_by_side_are_one_stretch() -> None:
+    slots = [(100, 0, 150, 100), (0, 0, 48, 100), (52, 5, 98, 105), (400, 0, 450, 100), (0, 110, 50, 200)]
+    assert sorted(stretches(slots)) == [[1, 2, 0], [3], [4]]
+    assert hull(slots[index] for index in (0, 1, 2)) == (0, 0, 150, 105)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 900), st.integers(0, 900), st.integers(5, 90), st.integers(5, 90)), max_size=12)
+)
+def test_every_box_is_in_one_stretch(found: list[tuple[int, int, int, int]]) -> None:
+    boxes = [(x, y, x + w, y + h) for x, y, w, h in found]
+    assert sorted(index for group in stretches(boxes) for index in group) == list(range(len(boxes)))

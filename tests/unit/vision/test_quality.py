@@ -1,12 +1,15 @@
 """A photo that a shelf cannot be judged by is told so, with what to do about it."""
 
+import math
+
 import numpy as np
 import pytest
 from PIL import Image, ImageEnhance, ImageFilter
 
 from tests.unit.vision.bad_photos import encoded
+from vision.perspective import Sight
 from vision.photo import Photo, open_photo
-from vision.quality import REASONS, Quality, judge
+from vision.quality import REASONS, Quality, judge, judge_place
 
 
 @pytest.fixture
@@ -45,6 +48,29 @@ def test_a_thumbnail_is_too_small(shelf: Image.Image) -> None:
 
 def test_a_black_frame_is_dark(shelf: Image.Image) -> None:
     assert "dark" in told(Image.new("RGB", shelf.size))
+
+
+def test_a_photo_without_a_row_shows_no_shelf() -> None:
+    assert judge_place(Sight(), []) == ("no_shelf",)
+
+
+def test_rows_of_a_few_pixels_are_too_far_away() -> None:
+    assert judge_place(Sight(), [0.02, 0.03, 0.1]) == ("too_far",)
+    assert judge_place(Sight(), [0.1, 0.12, 0.02]) == ()
+
+
+def test_a_phone_held_aslant_is_told() -> None:
+    assert judge_place(Sight(lean=0.3, roll=math.radians(15)), [0.2]) == ("tilted",)
+    assert judge_place(Sight(lean=0.1, roll=math.radians(5)), [0.2]) == ()
+
+
+def test_a_shelf_seen_along_its_length_is_told() -> None:
+    assert judge_place(Sight(lean=math.radians(60), roll=0.05), [0.2]) == ("from_the_side",)
+
+
+def test_every_reason_has_its_words() -> None:
+    told = judge_place(Sight(lean=1.5, roll=1.0), [0.01]) + judge_place(Sight(), [])
+    assert set(told) <= REASONS.keys()
 
 
 def test_quality_is_a_value() -> None:

@@ -30,7 +30,14 @@ def test_the_table_uses_every_step() -> None:
 
 
 def test_models_are_needed_on_their_own_queues_only() -> None:
-    assert {step.kind for step in STEPS if step.queue == "vision"} == {"see", "check_fix"}
+    assert {step.kind for step in STEPS if step.queue == "vision"} == {
+        "read_tags",
+        "see",
+        "look_for_material",
+        "shadow",
+        "check_fix",
+        "weigh_evidence",
+    }
     assert {step.kind for step in STEPS if step.queue == "speech"} == {"hear"}
 
 

@@ -1,0 +1,1 @@
+"""Campaigns: which material should hang where and when, and what photos show of it."""

@@ -1,0 +1,1 @@
+"""Price lists of headquarters, and what photos showed of price tags and dates."""
