@@ -149,16 +149,13 @@ def claim(
     *,
     worker: str,
     only: uuid.UUID | None = None,
-    last: tuple[str, ...] = (),
 ) -> Ticket | None:
     """Lease the oldest due job of `queues` (or the job `only`, if it is due); None when there is none.
-
-    Jobs of the kinds `last` wait until no other is due: nobody is waiting for them.
 
     A job whose worker died on its last attempt comes back `exhausted`, for the worker to bury.
     """
     due = _claimable(now) if only is None else sa.and_(Job.id == only, _claimable(now + CLOCK_SKEW))
-    wanted = sa.select(Job).where(Job.queue.in_(queues), due).order_by(Job.kind.in_(last), Job.run_at, Job.id).limit(1)
+    wanted = sa.select(Job).where(Job.queue.in_(queues), due).order_by(Job.run_at, Job.id).limit(1)
     job = session.scalar(wanted.with_for_update(skip_locked=True))
     if job is None:
         return None

@@ -9,6 +9,7 @@ from core import log, settings, weights
 from core.clock import Clock, SystemClock
 from core.db import Database, make_engine
 from core.parts import Parts
+from core.queues import DETAILS, SPEECH, VISION
 from core.settings import Settings
 from core.storage import store_for
 from core.weights import own
@@ -44,14 +45,14 @@ def make_parts(chosen: Settings, clock: Clock | None = None) -> Parts:
 def make_tools(parts: Parts, queues: tuple[str, ...]) -> Tools:
     """Return what a worker of `queues` holds; models are loaded only for the queues that need them."""
     chosen, library = parts.settings, standards.load()
-    hears = "speech" in queues
+    hears = SPEECH in queues
     return Tools(
         parts=parts,
         library=library,
         sla=Sla(minor=chosen.sla_minor, major=chosen.sla_major, critical=chosen.sla_critical),
-        reader=reader(chosen) if "vision" in queues else None,
-        candidate=candidate(chosen) if "vision" in queues else None,
-        tags=tag_reader(chosen) if "vision" in queues else None,
+        reader=reader(chosen) if VISION in queues else None,
+        candidate=candidate(chosen) if {VISION, DETAILS} & set(queues) else None,
+        tags=tag_reader(chosen) if DETAILS in queues else None,
         transcriber=_transcriber(chosen) if hears else None,
         lexicon=lexicon(library) if hears else None,
     )

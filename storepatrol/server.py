@@ -11,6 +11,7 @@ import uvicorn
 
 from api.app import create_app
 from core.parts import Parts
+from core.queues import DETAILS, GENERAL, SPEECH, VISION
 from storepatrol.bootstrap import make_tools
 from storepatrol.supervisor import WorkerProcess, keep_running, release_orphans
 from workflows.timer import Timer
@@ -72,11 +73,10 @@ class _Server(uvicorn.Server):
 def _household(parts: Parts, settings_file: Path | None) -> Iterator[None]:
     """Run workers and timer beside the server: models in processes of their own, light work in threads."""
     release_orphans(parts)
-    general = Worker(make_tools(parts, ("general",)), ("general",), worker_name(("general",)), owns_process=False)
+    general = Worker(make_tools(parts, (GENERAL,)), (GENERAL,), worker_name((GENERAL,)), owns_process=False)
     members = {
-        "vision": WorkerProcess(parts, ("vision",), settings_file).run,
-        "speech": WorkerProcess(parts, ("speech",), settings_file).run,
-        "general": general.run,
+        **{queue: WorkerProcess(parts, (queue,), settings_file).run for queue in (VISION, SPEECH, DETAILS)},
+        GENERAL: general.run,
         "timer": Timer(parts).run,
     }
     with keep_running(members, threading.Event()):

@@ -23,8 +23,8 @@ from core.db import AWAY
 from core.errors import Unavailable
 from core.log import get_logger
 from core.parts import Parts
+from core.queues import QUEUES
 from core.text import Text
-from workflows.pipeline import QUEUES
 
 if TYPE_CHECKING:  # the timer needs none of what a worker holds
     from workflows.worker import Worker

@@ -6,6 +6,7 @@ import msgspec
 
 from core.events import record
 from core.jobs import enqueue
+from core.queues import DETAILS, GENERAL, SPEECH, VISION
 from core.scope import ScopedSession
 from workflows import events as e
 
@@ -18,20 +19,18 @@ class Step(msgspec.Struct, frozen=True):
     after: dt.timedelta = dt.timedelta(0)
 
 
-QUEUES = ("vision", "speech", "general")
-
-SEE = Step("see", "vision")
-HEAR = Step("hear", "speech")
-CHECK_FIX = Step("check_fix", "vision")
-READ_TAGS = Step("read_tags", "vision")
-WEIGH_EVIDENCE = Step("weigh_evidence", "vision")
-LOOK_FOR_MATERIAL = Step("look_for_material", "vision")
-SHADOW = Step("shadow", "vision", after=dt.timedelta(seconds=10))
-RAISE_ISSUES = Step("raise_issues", "general")
-SUM_UP_MATERIAL = Step("sum_up_material", "general")
-ASSIGN_TASK = Step("assign_task", "general")
-TELL = Step("tell", "general")
-SETTLE_REVIEW = Step("settle_review", "general", after=dt.timedelta(seconds=15))  # time to take an answer back
+SEE = Step("see", VISION)
+HEAR = Step("hear", SPEECH)
+CHECK_FIX = Step("check_fix", VISION)
+READ_TAGS = Step("read_tags", DETAILS)
+WEIGH_EVIDENCE = Step("weigh_evidence", DETAILS)
+LOOK_FOR_MATERIAL = Step("look_for_material", DETAILS)
+SHADOW = Step("shadow", DETAILS, after=dt.timedelta(seconds=10))
+RAISE_ISSUES = Step("raise_issues", GENERAL)
+SUM_UP_MATERIAL = Step("sum_up_material", GENERAL)
+ASSIGN_TASK = Step("assign_task", GENERAL)
+TELL = Step("tell", GENERAL)
+SETTLE_REVIEW = Step("settle_review", GENERAL, after=dt.timedelta(seconds=15))  # time to take an answer back
 
 MAY_OPEN_ISSUES = (READ_TAGS, LOOK_FOR_MATERIAL, SUM_UP_MATERIAL, RAISE_ISSUES)
 """A visit is not done while one of these is before it."""

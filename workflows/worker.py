@@ -21,6 +21,7 @@ from core.db import AWAY
 from core.errors import CutShort, StorepatrolError
 from core.jobs import Ticket
 from core.log import bound_contextvars, get_logger
+from core.queues import SPEECH
 from workflows.handlers import HANDLERS, give_up
 from workflows.tools import Effects, Tools
 
@@ -46,7 +47,7 @@ class Worker:
         self._queues, self.name = queues, name
         settings = tools.parts.settings
         self._most_attempts = settings.job_attempts
-        longest = settings.note_time_limit if "speech" in queues else settings.photo_time_limit
+        longest = settings.note_time_limit if SPEECH in queues else settings.photo_time_limit
         self._limit_s = longest.total_seconds()
         self._lease = longest + LEASE_MARGIN
         self._owns_process = owns_process

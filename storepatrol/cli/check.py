@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import StorepatrolError, Unavailable
+from core.queues import QUEUES
 from core.settings import Settings
 from core.text import Text
 from storepatrol.cli.language import say
-
-QUEUES = ("vision", "speech", "general")
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[Any]") -> None:

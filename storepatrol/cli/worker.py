@@ -10,8 +10,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-QUEUES = ("vision", "speech", "general")
+from core.queues import DETAILS, QUEUES, VISION
+
 LOOK_FOR_MODELS_S = 5.0
+POLITE = 10
+"""Nobody waits for the details: where processors are few they are left to those somebody waits for."""
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[Any]") -> None:
@@ -62,10 +65,12 @@ def _be_one(parts: Any, queues: tuple[str, ...], stop: threading.Event) -> int:
     _stop_on_signals(stop)
     began = own.read_state(parts.settings.own_models)  # before the models are loaded, so that no change is missed
     worker = Worker(make_tools(parts, queues), queues, name, owns_process=True)
-    if "vision" in queues:
+    if {VISION, DETAILS} & set(queues):
         threading.Thread(target=_end_with_model, args=(parts.settings.own_models, began), daemon=True).start()
-    if queues == ("vision",):  # a recording is decoded in a child of its own, which has its own limit
+    if queues in ((VISION,), (DETAILS,)):  # a recording is decoded in a child of its own, which has its own limit
         limit_growth(parts.settings.vision_memory_mb)
+    if queues == (DETAILS,):
+        os.nice(POLITE)
     if parts.settings.mode == "stack":
         from workflows.dispatch import connect, serve_queue
 

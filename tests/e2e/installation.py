@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from core import weights
+from core.queues import QUEUES
 from core.settings import load
 from storepatrol.stack import free_ports
 from tests.conftest import ROOT
@@ -146,7 +147,7 @@ def stack(
 ) -> Iterator[Installation]:
     """PostgreSQL, Redis and S3, with API, workers and timer as processes of their own."""
     data_dir = tmp_path_factory.mktemp("stack") / "data"
-    workers = ("worker --queues vision", "worker --queues speech", "worker --queues general", "timer")
+    workers = (*(f"worker --queues {queue}" for queue in QUEUES), "timer")
     with started(data_dir, models_dir, stack_environment, workers) as running:
         yield running
 

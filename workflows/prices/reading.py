@@ -75,7 +75,7 @@ def read_tags(tools: Tools, ticket: Ticket) -> Effects:
     if job is None:
         return _nothing
     if tools.tags is None:
-        raise RuntimeError("this worker was started without the vision queue")
+        raise RuntimeError("this worker was started without the details queue")
     try:
         content = tools.parts.blobs.read(job.sha256)
         photo = open_photo(content, TAG_SIDE, max_bytes=tools.parts.settings.max_photo_bytes)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from core.caller import system
 from core.ids import derived_id
 from core.jobs import Job, JobState, Ticket, enqueue
+from core.queues import VISION
 from core.scope import ScopedSession
 from vision import overlay
 from vision.errors import PhotoError
@@ -32,7 +33,7 @@ def draw(session: ScopedSession, now: dt.datetime, candidate: Candidate | None, 
 
 
 def shadow(tools: Tools, ticket: Ticket) -> Effects:
-    """Look at one photo with the candidate, unless people wait for this worker: then later, or never."""
+    """Look at one photo with the candidate, unless people or other photos wait for eyes: then later, or never."""
     candidate = tools.candidate
     if candidate is None:
         return _nothing  # the shadow was ended meanwhile
@@ -58,7 +59,10 @@ def _nothing(_session: ScopedSession, _now: dt.datetime) -> None:
 
 def _people_wait(session: ScopedSession, now: dt.datetime) -> bool:
     waiting = sa.select(Job.id).where(
-        Job.queue == SHADOW.queue, Job.kind != SHADOW.kind, Job.state == JobState.READY, Job.run_at <= now
+        Job.queue.in_((VISION, SHADOW.queue)),
+        Job.kind != SHADOW.kind,
+        Job.state == JobState.READY,
+        Job.run_at <= now,
     )
     return session.scalar(waiting.limit(1)) is not None
 

@@ -21,9 +21,9 @@ from core import log, settings
 from core.clock import ShiftedClock
 from core.db import Database, make_engine
 from core.parts import Parts
+from core.queues import QUEUES
 from core.storage import FolderStore
 from tests.integration.workflows.world import FakeComparer, FakeReader, make_tools
-from workflows.pipeline import QUEUES
 from workflows.worker import Worker
 
 ROOT = Path(__file__).parents[3]

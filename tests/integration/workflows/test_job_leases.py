@@ -13,6 +13,7 @@ from core.caller import installation, system
 from core.errors import Conflict, NotFound, StaleVersion
 from core.events import TrailEvent
 from core.jobs import Job, Ticket
+from core.queues import QUEUES
 from core.storage import BlobStore
 from core.storage.protocol import StorageUnavailable
 from storepatrol.supervisor import release_orphans
@@ -23,7 +24,6 @@ from vision.shelf import ShelfReading
 from workflows import desk
 from workflows.handlers import HANDLERS
 from workflows.issues.model import Finding
-from workflows.pipeline import QUEUES
 from workflows.timer import Timer
 from workflows.tools import Effects
 from workflows.verification.model import FixAttempt

@@ -28,6 +28,7 @@ from core.errors import StorepatrolError
 from core.hashing import sha256_of
 from core.ids import new_id
 from core.parts import Parts
+from core.queues import QUEUES
 from core.text import Text
 from speech.errors import AudioError
 from speech.transcriber import Transcriber
@@ -40,7 +41,6 @@ from vision.quality import Quality
 from vision.shelf import Gap, Row, ShelfReader, ShelfReading
 from workflows.issues.model import Issue
 from workflows.lexicon import lexicon
-from workflows.pipeline import QUEUES
 from workflows.tasks.model import Task
 from workflows.tasks.policy import Sla
 from workflows.tools import Tools

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 import yaml
 
+from core.queues import QUEUES
 from core.settings import Settings
 from storepatrol.cli import make_parser
 
@@ -23,9 +24,8 @@ every_service = pytest.mark.parametrize("service", SERVICES.values(), ids=SERVIC
 
 
 def test_the_services_of_the_design_are_there() -> None:
-    assert set(SERVICES) - JOBS == {
-        "postgres", "valkey", "storage", "api", "worker-vision", "worker-speech", "worker-general", "timer",
-    }  # fmt: skip
+    workers = {f"worker-{queue}" for queue in QUEUES}
+    assert set(SERVICES) - JOBS == {"postgres", "valkey", "storage", "api", "timer"} | workers
     assert {"database-role", "migrate", "models"} == JOBS
 
 

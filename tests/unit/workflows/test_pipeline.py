@@ -1,10 +1,11 @@
 """The literal table: nothing that happens is forgotten, nothing that follows is without somebody who does it."""
 
+from core.queues import QUEUES
 from workflows import events, pipeline
 from workflows.events import Event
 from workflows.handlers import HANDLERS
 from workflows.notify.service import WORDINGS
-from workflows.pipeline import PIPELINE, QUEUES, Step
+from workflows.pipeline import PIPELINE, Step
 from workflows.tasks.trail import TITLES
 
 EVENTS = {value for value in vars(events).values() if isinstance(value, type) and issubclass(value, Event)} - {Event}
@@ -29,15 +30,8 @@ def test_the_table_uses_every_step() -> None:
     assert {step for steps in PIPELINE.values() for step in steps} == STEPS
 
 
-def test_models_are_needed_on_their_own_queues_only() -> None:
-    assert {step.kind for step in STEPS if step.queue == "vision"} == {
-        "read_tags",
-        "see",
-        "look_for_material",
-        "shadow",
-        "check_fix",
-        "weigh_evidence",
-    }
+def test_what_a_person_waits_for_stands_behind_nothing_else() -> None:
+    assert {step.kind for step in STEPS if step.queue == "vision"} == {"see", "check_fix"}
     assert {step.kind for step in STEPS if step.queue == "speech"} == {"hear"}
 
 
