@@ -58,7 +58,7 @@ class Watcher:
         self._room.put_nowait(entry)
 
     async def events(self) -> AsyncIterator[bytes]:
-        """Yield what was told, until the analysis is complete, the server stops or the stream is old."""
+        """Yield what was told, until the analysis has settled, the server stops or the stream is old."""
         ends = time.monotonic() + STREAM_LIVES_S
         while time.monotonic() < ends:
             try:
@@ -69,7 +69,7 @@ class Watcher:
             if state is None:
                 return
             yield b"event: progress\ndata: " + msgspec.json.encode(state) + b"\n\n"
-            if state.complete:
+            if state.settled:
                 return
 
 
@@ -87,7 +87,7 @@ class LiveHub:
         return len(self._watchers)
 
     async def follow(self, visit_id: uuid.UUID) -> AsyncIterator[bytes]:
-        """Yield the events of one visit until its analysis is complete or the stream is old."""
+        """Yield the events of one visit until its analysis has settled or the stream is old."""
         watcher = Watcher(visit_id)
         self._watchers.add(watcher)
         try:
@@ -126,7 +126,7 @@ class LiveHub:
 
 @get("/visits/{visit_id:uuid}/live", opt=needs(Action.SEE_VISITS), tags=["visits"], media_type="text/event-stream")
 async def live(parts: TheParts, caller: TheCaller, state: State, visit_id: Id) -> Stream:
-    """Stream `event: progress` with the visit's state whenever it changes; ends when the analysis is complete."""
+    """Stream `event: progress` with the visit's state whenever it changes; ends when the analysis has settled."""
     await sync_to_thread(_check, parts, caller, visit_id)
     hub: LiveHub = state["live_hub"]
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}

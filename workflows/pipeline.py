@@ -32,8 +32,8 @@ ASSIGN_TASK = Step("assign_task", GENERAL)
 TELL = Step("tell", GENERAL)
 SETTLE_REVIEW = Step("settle_review", GENERAL, after=dt.timedelta(seconds=15))  # time to take an answer back
 
-MAY_OPEN_ISSUES = (READ_TAGS, LOOK_FOR_MATERIAL, SUM_UP_MATERIAL, RAISE_ISSUES)
-"""A visit is not done while one of these is before it."""
+MAY_ADD_DETAILS = (READ_TAGS, LOOK_FOR_MATERIAL, SUM_UP_MATERIAL)
+"""These may open an issue some time after the first results of a visit."""
 
 PIPELINE: dict[type[e.Event], tuple[Step, ...]] = {
     # what happened         what is to be done

@@ -63,7 +63,7 @@ def test_a_visit_from_plan_to_score(shop: Shop, supervisor: httpx.Client) -> Non
     assert [(finding["source"], finding["checkpoint"]) for finding in visit["findings"]] == [("answer", GAP.code)]
     (issue,) = visit["issues"]
     assert issue["task_id"] is not None
-    assert visit["progress"] == {"total": 0, "done": 0, "failed": 0, "complete": True}
+    assert visit["progress"] == {"total": 0, "done": 0, "failed": 0, "complete": True, "settled": True}
 
 
 def test_the_same_again_is_answered_alike_and_other_content_is_refused(shop: Shop, supervisor: httpx.Client) -> None:

@@ -119,6 +119,25 @@ def test_a_photo_still_on_its_way_is_waited_for(shop: Shop, sign_in: SignIn, com
         assert list(progress)[-1]["complete"] is True
 
 
+def test_the_issues_are_there_before_price_tags_and_material_are_looked_at(
+    shop: Shop, sign_in: SignIn, company: Company
+) -> None:
+    visit_id = shop.visit()
+    shop.photo(visit_id)
+    shop.submit(visit_id)
+    quick, slow = shop.worker(queues=("vision", "general")), shop.worker(queues=("details",))
+    with sign_in(company, "supervisor").stream("GET", url(visit_id)) as response:
+        progress = events(response)
+        while quick.run_one():
+            pass
+        first = next(one for one in progress if one["complete"])
+        assert first["settled"] is False
+        assert len(sign_in(company, "supervisor").get(f"/api/v1/visits/{visit_id}").json()["issues"]) == 1
+        while slow.run_one() or quick.run_one():
+            pass
+        assert list(progress)[-1]["settled"] is True  # and the stream has ended
+
+
 def test_what_could_not_be_read_counts_as_done_and_failed(shop: Shop, sign_in: SignIn, company: Company) -> None:
     visit_id = shop.visit()
     shop.photo(visit_id, b"\xff\xd8\xff no photo")

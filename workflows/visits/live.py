@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from core.scope import ScopedSession
 from workflows.visits.model import Photo, Visit, VoiceNote
-from workflows.visits.views import Progress, progress_of, visits_in_work
+from workflows.visits.views import Progress, jobs_before, progress_of
 
 
 class LivePhoto(msgspec.Struct, frozen=True):
@@ -47,10 +47,10 @@ def look(session: ScopedSession, visit_ids: Collection[uuid.UUID]) -> dict[uuid.
     for told in session.execute(heard.where(VoiceNote.visit_id.in_(visit_ids)).order_by(VoiceNote.id)):
         notes[told.visit_id].append(LiveNote(told.id, told.state, told.heard_count))
     visits = session.scalars(sa.select(Visit).where(Visit.id.in_(visit_ids)))
-    in_work = visits_in_work(session, visit_ids)
-    return {visit.id: _live(visit, photos[visit.id], notes[visit.id], visit.id in in_work) for visit in visits}
+    before = jobs_before(session, visit_ids)
+    return {visit.id: _live(visit, photos[visit.id], notes[visit.id], before.get(visit.id, ())) for visit in visits}
 
 
-def _live(visit: Visit, photos: list[LivePhoto], notes: list[LiveNote], in_work: bool) -> LiveVisit:
-    progress = progress_of(visit, [*photos, *notes], in_work=in_work)
+def _live(visit: Visit, photos: list[LivePhoto], notes: list[LiveNote], before: Collection[str]) -> LiveVisit:
+    progress = progress_of(visit, [*photos, *notes], before)
     return LiveVisit(**msgspec.structs.asdict(progress), photos=tuple(photos), notes=tuple(notes))

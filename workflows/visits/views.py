@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Protocol
 
@@ -18,7 +19,7 @@ from core.scope import ScopedSession
 from core.text import Text
 from workflows.issues.views import FindingView, IssueBrief, findings_of_visit, issues_of_visit
 from workflows.links import Linker
-from workflows.pipeline import MAY_OPEN_ISSUES
+from workflows.pipeline import MAY_ADD_DETAILS, RAISE_ISSUES
 from workflows.stores import StoreRef, stores_of
 from workflows.visits.model import SETTLED, Answer, MediaState, Photo, Visit, VisitState, VoiceNote
 
@@ -89,12 +90,17 @@ class ScoreView(msgspec.Struct, frozen=True):
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """How far the analysis of a visit is; photos that were announced but have not arrived count as open."""
+    """How far the analysis of a visit is; photos that were announced but have not arrived count as open.
+
+    `complete`: every photo and note is looked at and what they showed has its issues. `settled`: the details (price
+    tags, promotion material) are through as well, so that nothing more is to be expected.
+    """
 
     total: int
     done: int
     failed: int
     complete: bool
+    settled: bool
 
 
 class VisitRow(msgspec.Struct, frozen=True):
@@ -181,29 +187,31 @@ class Settling(Protocol):
         """Return its `MediaState`."""
 
 
-def visits_in_work(session: ScopedSession, visit_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
-    """Return which of these visits still have a job before them that may open an issue."""
-    unfinished = sa.select(Job.subject_id).where(
-        Job.state.in_((JobState.READY, JobState.RUNNING)), Job.kind.in_([step.kind for step in MAY_OPEN_ISSUES])
-    )
-    found: set[uuid.UUID] = set()
-    for key, parent in ((Visit.id, Visit.id), (Photo.id, Photo.visit_id), (VoiceNote.id, VoiceNote.visit_id)):
-        query = sa.select(parent).where(parent.in_(visit_ids), key.in_(unfinished))
-        found.update(id_ for id_ in session.scalars(query) if id_ is not None)
+def jobs_before(session: ScopedSession, visit_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, set[str]]:
+    """Return for each of these visits the kinds of jobs before it that may open an issue; none for most."""
+    kinds = [step.kind for step in (RAISE_ISSUES, *MAY_ADD_DETAILS)]
+    unfinished = sa.and_(Job.state.in_((JobState.READY, JobState.RUNNING)), Job.kind.in_(kinds))
+    found: defaultdict[uuid.UUID, set[str]] = defaultdict(set)
+    for subject, visit_of in ((Visit.id, Visit.id), (Photo.id, Photo.visit_id), (VoiceNote.id, VoiceNote.visit_id)):
+        query = sa.select(visit_of, Job.kind).join(Job, Job.subject_id == subject).distinct()
+        for visit_id, kind in session.execute(query.where(visit_of.in_(visit_ids), unfinished)):
+            if visit_id is not None:
+                found[visit_id].add(kind)
     return found
 
 
-def progress_of(visit: Visit, media: Sequence[Settling], *, in_work: bool) -> Progress:
-    """Return how far the analysis is, from the states of the visit's photos and notes.
-
-    It is complete when the issues are open, too (`in_work` tells of jobs that may still open one).
-    """
+def progress_of(visit: Visit, media: Sequence[Settling], before: Collection[str]) -> Progress:
+    """Return how far the analysis is, from the states of the visit's photos and notes and the jobs before it."""
     announced = {*visit.expected_photos, *visit.expected_notes, *(entry.id for entry in media)}
     done = sum(entry.state in SETTLED for entry in media)
     failed = sum(entry.state in (MediaState.FAILED, MediaState.UNREADABLE) for entry in media)
-    sent = visit.state == VisitState.SUBMITTED
+    looked_at = visit.state == VisitState.SUBMITTED and done == len(announced)
     return Progress(
-        total=len(announced), done=done, failed=failed, complete=sent and done == len(announced) and not in_work
+        total=len(announced),
+        done=done,
+        failed=failed,
+        complete=looked_at and RAISE_ISSUES.kind not in before,
+        settled=looked_at and not before,
     )
 
 
@@ -244,7 +252,7 @@ def visit_detail(session: ScopedSession, visit: Visit, link: Linker) -> VisitDet
         voice_notes=tuple(note_view(note, link) for note in notes),
         findings=findings_of_visit(session, visit.id),
         issues=issues_of_visit(session, visit.id),
-        progress=progress_of(visit, [*photos, *notes], in_work=bool(visits_in_work(session, [visit.id]))),
+        progress=progress_of(visit, [*photos, *notes], jobs_before(session, [visit.id]).get(visit.id, ())),
     )
 
 

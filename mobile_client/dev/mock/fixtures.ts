@@ -101,7 +101,7 @@ const SCORING: ScoreParts = {
 export function visits(): VisitDetail[] {
   const base = (id: string, store: number, fields: Partial<VisitDetail>): VisitDetail => ({
     id, store: STORES[store]!, checklist_version_id: 'clv', checklist_title: CHECKLIST.title, state: 'planned', planned_for: at(2), started_at: null, submitted_at: null, score: null, scoring: null,
-    answers: [], photos: [], voice_notes: [], findings: [], issues: [], progress: { total: 0, done: 0, failed: 0, complete: true }, ...fields,
+    answers: [], photos: [], voice_notes: [], findings: [], issues: [], progress: { total: 0, done: 0, failed: 0, complete: true, settled: true }, ...fields,
   })
   return [
     base('v-planned', 0, {}),
@@ -110,7 +110,7 @@ export function visits(): VisitDetail[] {
       state: 'submitted', started_at: at(-6), submitted_at: at(-5), score: 60, scoring: SCORING, photos: [photo('ph1', [4, 5, 17], { visit_id: 'v-done' }), photo('ph9', [], { state: 'unreadable', reading: null, overlay_url: null, problem: { zh: '不是照片', en: 'Not a photo' } })], findings: [finding, { ...finding, id: 'f2', source: 'speech', score: 0.9, dimension: 'hygiene', severity: 'minor', title: { zh: '地面有水渍', en: 'Water on the floor' } }],
       voice_notes: [{ id: 'n1', visit_id: 'v-done', item_id: null, state: 'transcribed', problem: null, language: 'zh', duration_s: 12.4, text: '三号货架缺货比较多，地面有水渍，请店长处理一下。', empty_reason: null, segments: [], issues: [{ checkpoint: 'hygiene.floor', dimension: 'hygiene', polarity: 'problem', severity: 'minor', span: [0, 3], where: null, value: null, confidence: 0.9 }], audio_url: '/mock-media/audio' }],
       issues: [{ id: 'is1', checkpoint: 'availability.on_shelf', title: { zh: '货架空位超过标准', en: 'More gaps on the shelf than the standard allows' }, severity: 'major', state: 'open', task_id: 't1' }],
-      progress: { total: 3, done: 3, failed: 1, complete: true },
+      progress: { total: 3, done: 3, failed: 1, complete: true, settled: true },
     }),
   ]
 }

@@ -32,7 +32,7 @@ export class MockServer {
     const photo = visit.photos.find((one) => one.state === 'stored')
     if (photo) Object.assign(photo, fixtures.photo(photo.id, [3, 14], { visit_id: visit.id }))
     const done = visit.photos.filter((one) => one.state !== 'stored').length
-    visit.progress = { total: visit.photos.length, done, failed: 0, complete: done === visit.photos.length }
+    visit.progress = { total: visit.photos.length, done, failed: 0, complete: done === visit.photos.length, settled: done === visit.photos.length }
   }
 }
 
@@ -65,7 +65,7 @@ const ROUTES: [method: string, pattern: RegExp, Handler][] = [
     const visit = server.visits.find((one) => one.id === id)
     if (!visit) return problem(404, 'visit.unknown', 'No such visit')
     Object.assign(visit, { state: 'submitted', submitted_at: fixtures.at(0), score: 82, answers: body.answers as Answer[] })
-    visit.progress = { total: visit.photos.length, done: 0, failed: 0, complete: visit.photos.length === 0 }
+    visit.progress = { total: visit.photos.length, done: 0, failed: 0, complete: visit.photos.length === 0, settled: visit.photos.length === 0 }
     return { status: 200, json: visit }
   }],
   ['GET', /^\/org\/nodes$/, () => page(fixtures.STORES.map((store) => ({ ...store, kind: 'store', parent_id: store.region, time_zone: 'Asia/Shanghai', version: 1 })))],

@@ -215,7 +215,10 @@ export interface VisitProgress {
   total: number
   done: number
   failed: number
+  /** Every photo and note is looked at and has its issues. */
   complete: boolean
+  /** The details (price tags, promotion material) are through as well. */
+  settled: boolean
 }
 
 /** Why a visit has its score: `earned` is what it would be without the cap that failed critical items put on it. */

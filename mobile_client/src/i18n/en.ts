@@ -314,6 +314,7 @@ export const en: Record<Key, string> = {
   'prices.versions': 'Versions',
   'prices.where': 'Holds at',
   'result.analysing': 'Analysing: {done} of {total}',
+  'result.details': 'Photos are analysed; price tags and promotion material follow',
   'result.complete': 'Analysis complete',
   'result.failed': '{n} could not be analysed',
   'result.findings': 'Findings ({n})',

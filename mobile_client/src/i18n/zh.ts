@@ -312,6 +312,7 @@ export const zh = {
   'prices.versions': '版本',
   'prices.where': '适用于',
   'result.analysing': '正在分析：{done}/{total}',
+  'result.details': '照片已看完，正在细看价签和物料',
   'result.complete': '分析完成',
   'result.failed': '{n} 项未能分析',
   'result.findings': '发现（{n}）',

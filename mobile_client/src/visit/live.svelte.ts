@@ -6,7 +6,7 @@ const AGAIN_MS = 3_000
 
 /**
  * Follows a visit's analysis. The stream is only a hint: after each event the screen reads the visit itself, and when the
- * stream breaks it is opened again until the analysis is complete.
+ * stream breaks it is opened again until the analysis has settled.
  */
 export class LiveVisit {
   progress = $state.raw<LiveProgress>()
@@ -18,14 +18,14 @@ export class LiveVisit {
   ) {}
 
   async follow(): Promise<void> {
-    while (!this.#stop.signal.aborted && !this.progress?.complete) {
+    while (!this.#stop.signal.aborted && !this.progress?.settled) {
       try {
         await this.#once()
       } catch (error) {
         if (this.#stop.signal.aborted) return
         console.info('live stream ended', error)
       }
-      if (this.progress?.complete) return
+      if (this.progress?.settled) return
       await new Promise((resolve) => setTimeout(resolve, AGAIN_MS))
       this.onProgress()
     }
@@ -42,7 +42,7 @@ export class LiveVisit {
       if (event !== 'progress') continue
       this.progress = JSON.parse(data) as LiveProgress
       this.onProgress()
-      if (this.progress.complete) return
+      if (this.progress.settled) return
     }
   }
 }
