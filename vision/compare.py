@@ -15,7 +15,7 @@ from vision import appearance, quality
 from vision.appearance import Change
 from vision.compare_overlay import Mark, draw_pair
 from vision.geometry import Box, span_iou
-from vision.integrity.screen import SUSPICIOUS, screen_signs
+from vision.integrity.screen import of_a_screen_since
 from vision.overlay import outermost
 from vision.photo import Photo
 from vision.register import Registration, register
@@ -121,7 +121,7 @@ def _judge(
         return [Place(box, verdict, reason, score) for box in asked]
     left = reader.find_gaps(after, reader.min_score * SUSPICION)
     places = [_judge_gap(before, after, box, place, found, left, reader.min_score) for box in asked]
-    if all(place.verdict == "fixed" for place in places) and screen_signs(after).suspicion >= SUSPICIOUS:
+    if all(place.verdict == "fixed" for place in places) and of_a_screen_since(before, after):
         return [msgspec.structs.replace(p, verdict="unsure", reason="after_of_a_screen", score=0.5) for p in places]
     return places
 

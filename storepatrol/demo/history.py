@@ -93,11 +93,11 @@ def write_history(parts: Parts, nodes: Nodes, library: Library, pictures: Pictur
             _past_visit(scene, store, now - dt.timedelta(days=days, hours=number % 7), now, luck)
     _nothing_left_to_do(scene, now)
     for number, store in enumerate(PHOTOGRAPHED):
-        _photographed_visit(scene, store, now - dt.timedelta(minutes=50 + number), pictures.before(number))
+        _photographed_visit(scene, store, now - dt.timedelta(minutes=59 + number), pictures.before(number))
     plan_campaigns(parts, nodes, now.astimezone(zoneinfo.ZoneInfo("Asia/Shanghai")).date())
     for number, (store, picture) in enumerate(promotion_photos(pictures)):
-        _photographed_visit(scene, store, now - dt.timedelta(minutes=30 + number), picture, MATERIAL)
-    _photographed_visit(scene, TAGGED, now - dt.timedelta(minutes=20), give_prices(parts, nodes), PRICES)
+        _photographed_visit(scene, store, now - dt.timedelta(minutes=47 + number), picture, MATERIAL)
+    _photographed_visit(scene, TAGGED, now - dt.timedelta(minutes=40), give_prices(parts, nodes), PRICES)
     for number, store in enumerate(("SH01", "SH02", "SH03", "HZ01", "GZ01", "BJ01")):
         _planned_visit(scene, store, now + dt.timedelta(hours=number))
 

@@ -124,7 +124,7 @@ export function openCount(shapes: Shape[]): number {
 }
 
 export function bodyOf(id: string, version: number, shapes: Shape[], noShelf: boolean, complete: boolean): AnswerBody {
-  if (noShelf) return { id, version, boxes: [], no_shelf: true, complete: true, settled: true }
+  if (noShelf) return { id, version, boxes: [], no_shelf: true, complete: true }
   const boxes = shapes
     .filter((shape) => shape.index === null || shape.says !== null)
     .map((shape): BoxAnswer => {

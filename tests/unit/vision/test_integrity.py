@@ -23,7 +23,7 @@ from vision.integrity.prints import (
     put_back,
 )
 from vision.integrity.reuse import look_closer
-from vision.integrity.screen import SUSPICIOUS, screen_signs
+from vision.integrity.screen import SUSPICIOUS, of_a_screen_since, screen_signs
 from vision.photo import Photo, open_photo
 
 BITS = st.integers(0, 2**64 - 1)
@@ -75,7 +75,19 @@ def test_a_shelf_is_not_taken_for_a_screen(before: Photo, after: Photo) -> None:
 def test_a_rim_around_the_picture_is_a_sign_of_a_screen(before: Photo) -> None:
     framed = before.pixels.copy()
     framed[:30], framed[-30:], framed[:, :30], framed[:, -30:] = 12, 12, 12, 12
-    assert screen_signs(open_photo(encoded(Image.fromarray(framed)))).rim
+    shown = open_photo(encoded(Image.fromarray(framed)))
+    assert screen_signs(shown).rim
+    assert of_a_screen_since(before, shown)
+    assert not of_a_screen_since(shown, shown), "the rim was there before: a shelf's own frame"
+
+
+def test_a_pixel_grid_that_the_first_photo_has_not_is_a_sign_of_a_screen(before: Photo, after: Photo) -> None:
+    assert not of_a_screen_since(before, after)
+    assert not of_a_screen_since(after, before)
+    width = after.pixels.shape[1]
+    grid = 1 + 0.25 * np.sin(np.arange(width) * 2 * np.pi * 0.31)[None, :, None] * np.array([1.0, -0.5, 1.0])
+    shown = np.clip(after.pixels * grid, 0, 255).astype(np.uint8)
+    assert of_a_screen_since(before, open_photo(encoded(Image.fromarray(shown))))
 
 
 def jpeg(exif: Image.Exif) -> bytes:
