@@ -99,7 +99,12 @@ class WorkerProcess:
             finally:
                 self._end(process)
                 self._release(name)
-            if not stop.is_set():
+            if stop.is_set():
+                return
+            if code == 0:
+                log.info("worker made room for a successor", worker=name)  # another model was put to use
+                stop.wait(FIRST_REST_S)
+            else:
                 rest = FIRST_REST_S if time.monotonic() - began > HEALTHY_AFTER_S else min(rest * 2, LONGEST_REST_S)
                 log.error("worker died, starting another", worker=name, exit_code=code, rest_s=rest)
                 stop.wait(rest)

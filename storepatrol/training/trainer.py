@@ -64,7 +64,8 @@ class SubprocessTrainer:
         job.out.mkdir(parents=True, exist_ok=True)
         command = [
             str(self._python), "-m", "vision.train", "gap", "--data", str(job.data), "--start", str(job.start),
-            "--out", str(job.out), "--version", job.version, "--threads", str(job.threads),
+            "--out", str(job.out), "--version", job.version, "--name", f"gap-{job.version}",
+            "--threads", str(job.threads),
         ]  # fmt: skip
         for name, value in (("--epochs", job.epochs), ("--rendered", job.rendered)):
             command += [] if value is None else [name, str(value)]

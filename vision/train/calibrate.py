@@ -15,11 +15,16 @@ from numpy.typing import NDArray
 from vision.calibration import Band, Calibration, calibration_error, fit, reliability
 from vision.detector import Detector
 from vision.geometry import same_slot
-from vision.metrics import Sample, matches, working_point
+from vision.metrics import Point, Sample, matches, working_point
 from vision.train.evaluate import collect, in_stretches, labelled_photos
 from vision.train.labels import read_corrections
 
+LEAST_DETECTIONS = 100
 LEAST = 0.03  # probability below which detections are not looked at: there are very many, and nothing asks for them
+
+
+class TooLittle(ValueError):
+    """There are too few detections to fit a calibration to."""
 
 
 def pooled(samples: Sequence[Sample]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
@@ -46,16 +51,29 @@ def main() -> None:
     samples = looked_at(args.weights, args.folder, args.audited)
     scores, right = pooled(samples)
     if args.write:
-        detector = Detector.load(args.weights)
-        raw = np.array([detector.calibration.score(score) for score in scores])
-        fitted = fit(raw, right)
-        scores = fitted.probability(raw)
-        rescored = [Sample(s.found, [rescore(detector, fitted, x) for x in s.scores], s.labels) for s in samples]
-        point = working_point(rescored)
-        _write(args.weights, fitted, point.min_score)
-        print(f"calibration {fitted}, working point {point.min_score}: precision {point.precision:.3f} "
+        fitted, point = calibrate(args.weights, samples)
+        print(f"calibration {fitted}, working point {point.min_score:.2f}: precision {point.precision:.3f} "
               f"recall {point.recall:.3f}")  # fmt: skip
+        scores, right = pooled(looked_at(args.weights, args.folder, args.audited))
     print(table(reliability(scores, right)))
+
+
+def calibrate(weights: Path, samples: Sequence[Sample]) -> tuple[Calibration, Point]:
+    """Fit a calibration to what the file found, and write it and the point of the best F1 into the file.
+
+    Raises:
+        TooLittle: so few detections tell nothing; the file is left as it is.
+
+    """
+    scores, right = pooled(samples)
+    if len(scores) < LEAST_DETECTIONS or right.all() or not right.any():
+        raise TooLittle(f"{len(scores)} detections, {int(right.sum())} right: too little to fit a calibration to")
+    detector = Detector.load(weights)
+    fitted = fit(np.array([detector.calibration.score(score) for score in scores]), right)
+    rescored = [Sample(s.found, [rescore(detector, fitted, x) for x in s.scores], s.labels) for s in samples]
+    point = working_point(rescored)
+    _write(weights, fitted, point.min_score)
+    return fitted, point
 
 
 def rescore(detector: Detector, fitted: Calibration, score: float) -> float:
