@@ -60,6 +60,7 @@ REASONS: dict[str, Text] = {
     "after_dark": Text("整改照片太暗。", "The after photo is too dark."),
     "after_glare": Text("整改照片过曝或反光。", "The after photo is overexposed."),
     "after_too_small": Text("整改照片分辨率太低。", "The after photo has too few pixels."),
+    "after_on_its_side": Text("整改照片是横倒的。", "The after photo lies on its side."),
     "few_details": Text("照片细节太少，无法比较位置。", "The photos hold too little detail to compare places."),
 }
 

@@ -22,7 +22,7 @@ def judge_reading(
 ) -> Ruling:
     """Rule on a photo's gaps by the company's thresholds, and ask a person where it needs one."""
     policy = thresholds.current(session, checkpoint.code)
-    ruling = rule(reading.gaps, reading.rows, reading.oos_rate, limit, policy.thresholds)
+    ruling = rule(reading, limit, policy.thresholds)
     if ruling.outcome == "ask":
         asked, reason = ruling.doubtful, DOUBTFUL
     elif ruling.confident and sampled(photo.id, policy.thresholds.sample):

@@ -6,6 +6,7 @@ the confident gaps alone exceed the checkpoint's limit; a person is asked when i
 """
 
 import hashlib
+import math
 import uuid
 from typing import Literal
 
@@ -13,8 +14,9 @@ import msgspec
 
 from core.errors import Invalid
 from core.text import Text
+from vision import quality
 from vision.geometry import Box, Span, same_slot
-from vision.shelf import Gap, Row, oos_rate, place_gaps
+from vision.shelf import Gap, Row, ShelfReading, oos_rate, place_gaps
 
 Outcome = Literal["open", "ask", "drop"]
 Verdict = Literal["gap", "not_gap", "adjusted", "missed"]
@@ -67,13 +69,16 @@ class Ruling(msgspec.Struct, frozen=True):
     doubtful: tuple[int, ...]
 
 
-def rule(gaps: tuple[Gap, ...], rows: tuple[Row, ...], rate: float | None, limit: float, by: Thresholds) -> Ruling:
-    """Return what follows from a reading: its gaps and rows, and the `rate` that the reader gave for all of them.
+def rule(reading: ShelfReading, limit: float, by: Thresholds) -> Ruling:
+    """Return what follows from a reading, for a checkpoint that allows a share of `limit` to be empty.
 
-    Without a row in view there is no rate, and nothing follows.
+    Without a row in view there is no rate, and nothing follows. On a photo of a quality that gaps cannot be told by
+    (`quality.doubtful`) none of them is confident, whatever its score: a person decides.
     """
-    confident = tuple(i for i, gap in enumerate(gaps) if gap.score >= by.open_from)
-    doubtful = tuple(i for i, gap in enumerate(gaps) if by.ask_from <= gap.score < by.open_from)
+    gaps, rows, rate = reading.gaps, reading.rows, reading.oos_rate
+    open_from = math.inf if quality.doubtful(reading.quality) else by.open_from
+    confident = tuple(i for i, gap in enumerate(gaps) if gap.score >= open_from)
+    doubtful = tuple(i for i, gap in enumerate(gaps) if by.ask_from <= gap.score < open_from)
     if rate is None:
         return Ruling("drop", None, None, confident, doubtful)
     sure = _rate(gaps, rows, rate, confident)

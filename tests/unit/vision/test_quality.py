@@ -46,6 +46,11 @@ def test_a_thumbnail_is_too_small(shelf: Image.Image) -> None:
     assert "too_small" in told(shelf.resize((200, 150)))
 
 
+def test_a_shelf_on_its_side_is_told(shelf: Image.Image) -> None:
+    assert told(shelf.transpose(Image.Transpose.ROTATE_90)) == ("on_its_side",)
+    assert told(shelf.transpose(Image.Transpose.ROTATE_270)) == ("on_its_side",)
+
+
 def test_a_black_frame_is_dark(shelf: Image.Image) -> None:
     assert "dark" in told(Image.new("RGB", shelf.size))
 
@@ -82,4 +87,4 @@ def test_quality_is_a_value() -> None:
 def test_real_shelf_photos_are_fine(shared_data, folder: str) -> None:
     photos = sorted((shared_data / folder / "images").iterdir())[::10]
     bad = [photo.name for photo in photos if not judge(open_photo(photo.read_bytes())).ok]
-    assert bad == []
+    assert set(bad) <= {"525137394b36.jpg"}  # that one does lie on its side

@@ -8,7 +8,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from core.errors import Invalid
-from vision.shelf import Gap, Row, oos_rate
+from vision.quality import DOUBTFUL, Quality
+from vision.shelf import Gap, Row, ShelfReading, oos_rate
 from workflows.review.policy import (
     BoxAnswer,
     Given,
@@ -43,8 +44,13 @@ def thresholds(draw: Any) -> Thresholds:
     return Thresholds(low, high, 0.0)
 
 
+def reading(found: tuple[Gap, ...], *, rows: tuple[Row, ...] = ROWS, bad: tuple[str, ...] = ()) -> ShelfReading:
+    rate = oos_rate(found, rows) if rows else None
+    return ShelfReading(1000, 200, Quality(not bad, bad), found, rows, rate, "any", 0.0)
+
+
 def ruled(found: tuple[Gap, ...], limit: float, by: Thresholds) -> str:
-    return rule(found, ROWS, oos_rate(found, ROWS), limit, by).outcome
+    return rule(reading(found), limit, by).outcome
 
 
 @given(gaps(), st.floats(0.01, 0.5), thresholds(), st.data())
@@ -79,7 +85,7 @@ def test_an_issue_opens_by_itself_exactly_when_the_confident_gaps_alone_exceed_t
 def test_a_person_is_asked_only_when_the_answer_may_change_something(
     found: tuple[Gap, ...], limit: float, by: Thresholds
 ) -> None:
-    ruling = rule(found, ROWS, oos_rate(found, ROWS), limit, by)
+    ruling = rule(reading(found), limit, by)
     if ruling.outcome != "ask":
         return
     marks = tuple(Mark(gap.box, gap.score, gap.row, i in ruling.doubtful) for i, gap in enumerate(found))
@@ -92,7 +98,23 @@ def test_a_person_is_asked_only_when_the_answer_may_change_something(
 
 @given(gaps(), st.floats(0.01, 0.5), thresholds())
 def test_without_a_row_in_view_nothing_follows(found: tuple[Gap, ...], limit: float, by: Thresholds) -> None:
-    assert rule(found, (), None, limit, by).outcome == "drop"
+    assert rule(reading(found, rows=()), limit, by).outcome == "drop"
+
+
+@given(gaps(), st.floats(0.01, 0.5), thresholds(), st.sampled_from(sorted(DOUBTFUL)))
+def test_from_a_photo_too_bad_to_judge_no_issue_opens_without_a_person(
+    found: tuple[Gap, ...], limit: float, by: Thresholds, why: str
+) -> None:
+    outcome = rule(reading(found, bad=(why,)), limit, by).outcome
+    assert outcome == ("drop" if ruled(found, limit, by) == "drop" else "ask")
+
+
+@given(gaps(), st.floats(0.01, 0.5), thresholds())
+def test_a_photo_that_is_only_less_exact_is_judged_as_any_other(
+    found: tuple[Gap, ...], limit: float, by: Thresholds
+) -> None:
+    outcome = rule(reading(found, bad=("tilted", "from_the_side", "too_far")), limit, by).outcome
+    assert outcome == ruled(found, limit, by)
 
 
 @pytest.mark.parametrize(("low", "high", "sample"), [(0.6, 0.5, 0), (-0.1, 0.5, 0), (0.2, 1.1, 0), (0.2, 0.5, 2)])
