@@ -30,6 +30,10 @@ REASONS = {
         "照片上已看不到过期物料；是否同一位置，请人工确认。",
         "The material that ended is not on this photo; a person has to say whether it shows the same place.",
     ),
+    "material_partly": Text(
+        "照片上只有一部分物料；其余是否已在位，请人工确认。",
+        "The photo shows some of the material; a person has to say whether the rest hangs, too.",
+    ),
     "material_unclear": Text("照片看不清物料，请人工确认。", "The photo does not tell; a person has to look."),
 }
 
@@ -59,12 +63,16 @@ def judge_material(tools: Tools, ticket: Ticket) -> Judgement | None:
 
 def _wanted(session: ScopedSession, issue_id: uuid.UUID) -> set[uuid.UUID]:
     """Return the pieces that the issue is about."""
-    places = session.scalars(sa.select(Finding.place).where(Finding.issue_id == issue_id))
+    places = session.scalars(sa.select(Finding.place).where(Finding.issue_id == issue_id, Finding.raises))
     return {uuid.UUID(place["artwork_id"]) for place in places if "artwork_id" in place}
 
 
 def _up(seen: Look, wanted: set[uuid.UUID]) -> Judgement:
     mine = [one for one in seen.sightings if one.artwork in set(map(str, wanted))]
+    if len(mine) < len(wanted):
+        return _told("unsure", "material_unclear", 0.5)  # an artwork that is no longer to be compared with
+    if any(one.found for one in mine) and not all(one.found for one in mine):
+        return _told("unsure", "material_partly", 0.5)
     if not all(one.found for one in mine):
         return (
             _told("not_fixed", "material_not_seen", 0.7) if seen.telling else _told("unsure", "material_unclear", 0.5)

@@ -172,10 +172,17 @@ def _known(
     known = Known(
         nonce=state, source=photo.source, stored_at=photo.stored_at, captured_at=captured,
         clock_offset_ms=claims.clock_offset_ms if claims else None,
-        file_time=taken_at(file, zoneinfo.ZoneInfo(zone)), not_before=before.captured_at if before else None,
+        file_time=taken_at(file, zoneinfo.ZoneInfo(zone)), not_before=_seen_at(session, before) if before else None,
         distance_m=away, accuracy_m=claims.accuracy_m if claims else None, radius_m=place.radius_m if place else None,
     )  # fmt: skip
     return known, nonce_id
+
+
+def _seen_at(session: ScopedSession, photo: Photo) -> dt.datetime | None:
+    """Return when a photo was taken by the server's clock; it was not taken after it arrived."""
+    claims = session.scalar(sa.select(PhotoEvidence).where(PhotoEvidence.id == photo.id))
+    taken = _server_time(photo.captured_at, claims.clock_offset_ms if claims else None)
+    return min(taken, photo.stored_at) if taken else None
 
 
 def _server_time(captured_at: dt.datetime | None, offset_ms: int | None) -> dt.datetime | None:

@@ -18,9 +18,9 @@ from workflows.links import Linker
 from workflows.stores import StoreRef, stores_of
 from workflows.tasks.model import Task, TaskState
 from workflows.tasks.trail import TrailEntry, entries
+from workflows.verification.befores import before_photo
 from workflows.verification.model import FixAttempt
 from workflows.verification.reasons import explain
-from workflows.verification.service import before_photo
 from workflows.visits.model import Photo
 from workflows.visits.views import PhotoView, photo_view
 

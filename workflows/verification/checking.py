@@ -1,8 +1,6 @@
 """The job that compares an after photo with the one that showed the problem."""
 
 import datetime as dt
-import uuid
-from collections.abc import Iterable
 
 import msgspec
 import sqlalchemy as sa
@@ -11,15 +9,15 @@ from core.caller import system
 from core.jobs import Ticket
 from core.scope import ScopedSession
 from core.text import Text
-from vision.compare import REASONS
+from vision.compare import REASONS, Comparison
 from vision.errors import PhotoError
-from vision.geometry import Box
 from vision.photo import open_photo
+from vision.shelf import ShelfReader
 from workflows.campaigns.fixing import judge_material
 from workflows.evidence.weighing import Examined, examine, note
-from workflows.issues.model import Finding
 from workflows.tasks.model import Task
 from workflows.tools import Effects, Tools, keep
+from workflows.verification.befores import Before, befores, done_already
 from workflows.verification.model import FixAttempt
 from workflows.verification.service import Judgement, judge
 from workflows.visits.model import Photo
@@ -28,16 +26,29 @@ from workflows.visits.seeing import Seen, describe, look, mark_unreadable
 NO_BEFORE = Judgement(
     "unsure", ("no_before_photo",), Text("没有整改前照片可比对", "There is no before photo to compare with")
 )
+NOT_BY_CAMERA = Judgement(
+    "unsure",
+    ("not_by_camera",),
+    Text("这一项不能由照片识别判定，请人工复核", "The machine cannot judge this from a photo; a person has to look"),
+)
+ALL_DONE = Judgement("fixed", ("gap_gone",), REASONS["gap_gone"])
+MOST_COMPARED = 8
+"""Comparing takes about half a second."""
+WEIGHT = {"not_fixed": 3, "fixed": 2, "unsure": 1, "different_place": 0}
 USED_BEFORE = Text("整改照片以前提交过", "The after photo was sent before")
 
 
-class Case(msgspec.Struct, frozen=True):
-    """What is to be compared: hashes of the two photos, and where the gaps were in the first."""
+class Case(msgspec.Struct, frozen=True, eq=False):
+    """What is to be compared: the after photo's hash with the photos of what is not done yet.
+
+    `all_done`: earlier after photos, judged too late to move the task, show every place put right. `by_camera`: the
+    matter is one that a comparison of photos can judge.
+    """
 
     after_sha256: str
-    before_sha256: str | None
-    boxes: tuple[Box, ...]
-    before_id: uuid.UUID | None = None
+    open: tuple[Before, ...]
+    all_done: bool
+    by_camera: bool
 
 
 def check_fix(tools: Tools, ticket: Ticket) -> Effects:
@@ -54,10 +65,13 @@ def check_fix(tools: Tools, ticket: Ticket) -> Effects:
             judge(session, now, ticket.subject_id, verdict)
 
         return refuse
-    judgement = judge_material(tools, ticket) or (_compare(tools, case) if case.before_sha256 else NO_BEFORE)
-    examined = examine(tools, ticket.company_id, ticket.subject_id, case.before_id)
-    if examined.used_before and judgement.verdict == "fixed":
-        judgement = msgspec.structs.replace(judgement, verdict="unsure", reasons=("used_before",), why=USED_BEFORE)
+    judgement = judge_material(tools, ticket) or _judge(tools, case)
+    expected = case.open[0].photo.id if case.open else None
+    examined = examine(tools, ticket.company_id, ticket.subject_id, judgement.before_photo_id or expected)
+    if examined.used_before and (judgement.verdict == "fixed" or judgement.places_done):
+        judgement = msgspec.structs.replace(
+            judgement, verdict="unsure", reasons=("used_before",), why=USED_BEFORE, places_done=()
+        )
     return _effects(ticket, seen, judgement, examined)
 
 
@@ -75,43 +89,68 @@ def _case(tools: Tools, ticket: Ticket) -> Case:
         attempt = session.scalars(sa.select(FixAttempt).where(FixAttempt.photo_id == ticket.subject_id)).one()
         task = session.scalars(sa.select(Task).where(Task.id == attempt.task_id)).one()
         after = session.scalars(sa.select(Photo).where(Photo.id == ticket.subject_id)).one()
-        before = session.scalar(sa.select(Photo).where(Photo.id == attempt.before_photo_id))
-        findings = _latest_word(
-            session.scalars(
-                sa.select(Finding)
-                .where(Finding.issue_id == task.issue_id, Finding.photo_id == attempt.before_photo_id)
-                .order_by(Finding.found_at, Finding.id)
-            )
-        )
-        boxes = tuple(_box(box) for finding in findings for box in finding.place.get("boxes", ()))
-    return Case(after.sha256, before.sha256 if before else None, boxes, before.id if before else None)
+        checkpoint = tools.library.checkpoints.get(task.checkpoint)
+        done = done_already(session, task.id)
+        shown = befores(session, task)
+    left = tuple(one for one in shown if one.photo.id not in done)
+    by_camera = checkpoint is not None and checkpoint.sees == "gap"
+    return Case(after.sha256, left, all_done=bool(shown) and not left, by_camera=by_camera)
 
 
-def _latest_word(findings: Iterable[Finding]) -> list[Finding]:
-    """Return what is known of a photo: where a person judged its gaps, the latest judgement alone."""
-    found = list(findings)
-    judged = [finding for finding in found if finding.source == "review"]
-    return judged[-1:] or found
-
-
-def _box(corners: list[float]) -> Box:
-    x0, y0, x1, y1 = (round(value) for value in corners)
-    return x0, y0, x1, y1
+def _judge(tools: Tools, case: Case) -> Judgement:
+    if case.by_camera and case.all_done:
+        return ALL_DONE
+    if not case.open:
+        return NO_BEFORE
+    return _compare(tools, case) if case.by_camera else NOT_BY_CAMERA
 
 
 def _compare(tools: Tools, case: Case) -> Judgement:
-    if tools.reader is None or case.before_sha256 is None:
-        raise RuntimeError("this worker was started without the vision queue")
+    """Look for the places that are not done yet on the after photo, and judge those it shows."""
     limit = tools.parts.settings.max_photo_bytes
-    before = open_photo(tools.parts.blobs.read(case.before_sha256), max_bytes=limit)
     after = open_photo(tools.parts.blobs.read(case.after_sha256), max_bytes=limit)
-    found = tools.compare(before, after, case.boxes, tools.reader)
-    return Judgement(
-        verdict=found.verdict,
-        reasons=found.reasons,
-        why=_sentence(found.reasons),
-        score=found.score,
-        overlay_sha256=keep(tools.parts, found.overlay, "image/jpeg") if found.overlay else None,
+    found: list[tuple[Before, Comparison]] = []
+    for before in case.open[:MOST_COMPARED]:
+        try:
+            picture = open_photo(tools.parts.blobs.read(before.photo.sha256), max_bytes=limit)
+        except PhotoError:
+            continue  # it was readable once; the others may do
+        found.append((before, tools.compare(picture, after, before.boxes, _reader(tools))))
+        if _about_the_after_photo(found[-1][1]):
+            break
+    return _together(tools, len(case.open), found) if found else NO_BEFORE
+
+
+def _together(tools: Tools, count: int, found: list[tuple[Before, Comparison]]) -> Judgement:
+    """Return one judgement: of what the photo shows the worst counts, and it closes nothing that it does not show."""
+    before, told = max(found, key=lambda one: WEIGHT[one[1].verdict])
+    verdict, reasons, why = told.verdict, told.reasons, _sentence(told.reasons)
+    done = tuple(one.photo.id for one, said in found if said.verdict == "fixed")
+    if verdict == "fixed" and len(done) < count:
+        verdict, reasons, why = "not_fixed", (*reasons, "others_left"), _others(count - len(done))
+    elif verdict == "different_place" and count > len(found):
+        verdict, reasons, why = "unsure", ("place_not_sure",), _sentence(("place_not_sure",))
+    overlay = keep(tools.parts, told.overlay, "image/jpeg") if told.overlay else None
+    return Judgement(verdict, reasons, why, told.score, overlay, before.photo.id, done)
+
+
+def _reader(tools: Tools) -> ShelfReader:
+    if tools.reader is None:
+        raise RuntimeError("this worker was started without the vision queue")
+    return tools.reader
+
+
+def _about_the_after_photo(found: Comparison) -> bool:
+    """Tell whether another before photo would get the same answer."""
+    return any(reason.startswith("after_") or reason == "same_photo" for reason in found.reasons)
+
+
+def _others(count: int) -> Text:
+    return Text(
+        f"这一处已整改；同一问题还有 {count} 张照片上的位置待整改，请逐处拍照。",
+        f"This place is done; places on {count} more photos are not: send a photo of each."
+        if count > 1
+        else "This place is done; the place on one more photo is not: send a photo of it.",
     )
 
 

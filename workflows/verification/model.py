@@ -12,7 +12,10 @@ from core.text import Text
 
 
 class FixAttempt(StoreOwned, Base):
-    """An after photo and what became of it; `verdict` is null until model or person has looked."""
+    """An after photo and what became of it; `verdict` is null until model or person has looked.
+
+    `places_done`: the before photos whose places the model saw put right on it.
+    """
 
     __tablename__ = "fix_attempt"
 
@@ -23,6 +26,7 @@ class FixAttempt(StoreOwned, Base):
     submitted_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     verdict: Mapped[str | None] = mapped_column(sa.String(16))
     reasons: Mapped[tuple[str, ...]] = mapped_column(Json(tuple[str, ...]), default=())
+    places_done: Mapped[tuple[uuid.UUID, ...]] = mapped_column(Json(tuple[uuid.UUID, ...]), default=())
     why: Mapped[Text | None] = mapped_column(Json(Text))
     score: Mapped[float | None] = mapped_column()
     overlay_sha256: Mapped[str | None] = mapped_column(sa.String(64))

@@ -15,18 +15,26 @@ from core.org import OrgNode
 from core.scope import ScopedSession
 from core.text import Text
 from workflows import events as e
-from workflows.issues.model import Finding, Issue, IssueState
+from workflows.issues.model import Issue, IssueState
 from workflows.pipeline import emit
 from workflows.tasks import service as tasks
 from workflows.tasks.model import Task, TaskState
 from workflows.tasks.policy import Action
+from workflows.verification.befores import before_photo
 from workflows.verification.model import FixAttempt
-from workflows.visits.model import Answer, Photo
+from workflows.visits.model import Photo
 
 Verdict = Literal["fixed", "not_fixed", "different_place", "unsure"]
 
 CHECK_FAILED = "check_failed"
 """The only reason of an attempt whose check was given up; running the job again may still bring a verdict."""
+
+
+REFUSED_BY_ITSELF = 2
+"""So many after photos of a task the machine refuses by itself; what it would refuse then goes to a person."""
+REFUSALS = ("not_fixed", "different_place")
+NOT_COUNTED = frozenset({"unreadable", "same_photo", "others_left"})
+"""Refusals that nobody can hold to be the machine's mistake."""
 
 
 class Judgement(msgspec.Struct, frozen=True):
@@ -37,6 +45,9 @@ class Judgement(msgspec.Struct, frozen=True):
     why: Text | None
     score: float | None = None
     overlay_sha256: str | None = None
+    before_photo_id: uuid.UUID | None = None
+    """The photo it was compared with, where that is not the one that was expected."""
+    places_done: tuple[uuid.UUID, ...] = ()
 
 
 def submit_fix(session: ScopedSession, now: dt.datetime, task: Task, photo: Photo) -> FixAttempt:
@@ -57,26 +68,6 @@ def submit_fix(session: ScopedSession, now: dt.datetime, task: Task, photo: Phot
     return attempt
 
 
-def before_photo(session: ScopedSession, task: Task) -> Photo | None:
-    """Return the photo that shows the problem: one the model found it on, else one taken for the failed item."""
-    seen = (
-        sa.select(Photo)
-        .join(Finding, Finding.photo_id == Photo.id)
-        .where(Finding.issue_id == task.issue_id)
-        .order_by(Finding.score.desc(), Photo.stored_at)
-        .limit(1)
-    )
-    issue = session.scalars(sa.select(Issue).where(Issue.id == task.issue_id)).one()
-    taken = (
-        sa.select(Photo)
-        .join(Answer, sa.and_(Answer.visit_id == Photo.visit_id, Answer.item_id == Photo.item_id))
-        .where(Photo.visit_id == issue.visit_id, Answer.checkpoint == issue.checkpoint)
-        .order_by(Photo.stored_at)
-        .limit(1)
-    )
-    return session.scalar(seen) or session.scalar(taken)
-
-
 def judge(session: ScopedSession, now: dt.datetime, photo_id: uuid.UUID, judgement: Judgement) -> None:
     """Keep the model's judgement of an after photo, and move the task when this is its latest one still waiting.
 
@@ -90,11 +81,26 @@ def judge(session: ScopedSession, now: dt.datetime, photo_id: uuid.UUID, judgeme
     if attempt.verdict is not None and not again:
         return
     attempt.reasons = ()
+    judgement = _with_patience(session, task_id, judgement)
     _note(attempt, now, judgement)
     latest = _latest_attempt(session, task.id)
     waiting = task.state == TaskState.FIX_SUBMITTED or (again and task.state == TaskState.IN_REVIEW)
     if latest is attempt and waiting and not (again and judgement.verdict == "unsure"):
         _settle(session, now, task, judgement, photo_id)
+
+
+def _with_patience(session: ScopedSession, task_id: uuid.UUID, judgement: Judgement) -> Judgement:
+    """Let a person look where the machine has refused again and again: it may be the one that is wrong."""
+    if judgement.verdict not in REFUSALS or not NOT_COUNTED.isdisjoint(judgement.reasons):
+        return judgement
+    earlier = session.scalars(
+        sa.select(FixAttempt).where(
+            FixAttempt.task_id == task_id, FixAttempt.verdict.in_(REFUSALS), FixAttempt.decided_by.is_(None)
+        )
+    )
+    if sum(NOT_COUNTED.isdisjoint(attempt.reasons) for attempt in earlier) < REFUSED_BY_ITSELF:
+        return judgement
+    return msgspec.structs.replace(judgement, verdict="unsure", reasons=(*judgement.reasons, "refused_before"))
 
 
 def _latest_attempt(session: ScopedSession, task_id: uuid.UUID) -> FixAttempt | None:
@@ -141,6 +147,8 @@ def _note(attempt: FixAttempt, now: dt.datetime, judgement: Judgement) -> None:
     attempt.reasons = (*attempt.reasons, *judgement.reasons)
     attempt.score = judgement.score if judgement.score is not None else attempt.score
     attempt.overlay_sha256 = judgement.overlay_sha256 or attempt.overlay_sha256
+    attempt.before_photo_id = judgement.before_photo_id or attempt.before_photo_id
+    attempt.places_done = judgement.places_done or attempt.places_done
 
 
 def _settle(session: ScopedSession, now: dt.datetime, task: Task, judgement: Judgement, photo_id: uuid.UUID) -> None:

@@ -25,6 +25,7 @@ from workflows.review import service, thresholds
 from workflows.review.model import ReviewAnswer, ReviewBox, ReviewItem
 from workflows.review.policy import BoxAnswer, Given, Thresholds
 from workflows.tasks.model import Task
+from workflows.verification.model import FixAttempt
 from workflows.visits.model import Photo
 
 DOUBTFUL: tuple[Box, ...] = ((2, 5, 12, 40), (20, 5, 30, 40))
@@ -177,6 +178,20 @@ def test_a_person_knows_better_than_the_fix_s_first_photo(shop: Shop) -> None:
     shop.after(shop.task().id)
     shop.work()
     assert shop.comparer.asked == [((18, 5, 40, 40),)]
+
+
+def test_a_fix_is_not_compared_with_a_photo_on_which_a_person_found_nothing(shop: Shop) -> None:
+    see(shop, 0.4, 0.5)
+    say(shop, NO)
+    wait_and_work(shop)
+    shop.photo(shop.one(ReviewItem).visit_id)
+    show(shop, DoubtingReader(0.9, 0.9))
+    shop.work()
+    raised_it = shop.one(Finding, Finding.raises).photo_id
+    shop.after(shop.task().id)
+    shop.work()
+    assert shop.one(FixAttempt).before_photo_id == raised_it
+    assert len(shop.comparer.asked) == 1
 
 
 def test_an_answer_taken_back_has_no_effect_and_stays_on_record(shop: Shop) -> None:

@@ -11,7 +11,7 @@ from core.events import TrailEvent
 from core.jobs import Job
 from core.text import Text
 from tests.integration.workflows.world import GAP, Shop, at_once
-from workflows.issues.model import Issue
+from workflows.issues.model import Finding, Issue
 from workflows.notify.model import Notification
 from workflows.tasks import service as tasks
 from workflows.tasks.model import Task
@@ -192,6 +192,105 @@ def test_a_fault_nobody_photographed_is_for_a_person_to_judge(shop: Shop) -> Non
     shop.work()
     task = shop.task()
     shop.after(task.id)
+    shop.work()
+    assert shop.task().state == "in_review"
+    assert shop.one(FixAttempt).reasons == ("no_before_photo",)
+
+
+def test_only_what_a_photo_can_show_is_judged_by_comparing_photos(shop: Shop) -> None:
+    visit_id = shop.visit()
+    shop.reader.gaps = 0
+    item = next(item for item in shop.items if item.checkpoint == "availability.key_items")
+    shop.photo(visit_id, item_id=item.id)
+    shop.submit(visit_id, "availability.key_items")
+    shop.work()
+    shop.after(shop.task().id)
+    shop.work()
+    assert shop.comparer.asked == [], "a full shelf says nothing about this"
+    assert shop.task().state == "in_review"
+    assert shop.one(FixAttempt).reasons == ("not_by_camera",)
+
+
+class TestOfSeveralPlaces:
+    """One visit, one checkpoint, one task, and photos of two shelves."""
+
+    @pytest.fixture
+    def hashes(self, shop: Shop) -> tuple[str, str]:
+        visit_id = shop.visit()
+        ids = [shop.photo(visit_id), shop.photo(visit_id)]
+        shop.work()
+        first, second = (shop.one(Photo, Photo.id == id_).sha256 for id_ in ids)
+        return first, second
+
+    def test_all_have_to_be_put_right_before_the_task_closes(self, shop: Shop, hashes: tuple[str, str]) -> None:
+        shop.comparer.of = {hashes[1]: "different_place"}
+        shop.after(shop.task().id)
+        shop.work()
+        assert (shop.task().state, shop.issue().state) == ("open", "open")
+        (attempt,) = shop.rows(FixAttempt)
+        assert (attempt.verdict, attempt.reasons) == ("not_fixed", ("gap_gone", "others_left"))
+        shop.comparer.of, shop.comparer.asked = {}, []
+        shop.after(shop.task().id)
+        shop.work()
+        assert len(shop.comparer.asked) == 1, "what is done is done"
+        assert (shop.task().state, shop.issue().state) == ("closed", "closed")
+
+    def test_the_photo_is_compared_with_the_one_of_its_place(self, shop: Shop, hashes: tuple[str, str]) -> None:
+        shop.comparer.of = {hashes[0]: "different_place", hashes[1]: "not_fixed"}
+        shop.after(shop.task().id)
+        shop.work()
+        attempt = shop.one(FixAttempt)
+        assert attempt.verdict == "not_fixed"
+        assert shop.one(Photo, Photo.id == attempt.before_photo_id).sha256 == hashes[1]
+
+    def test_a_photo_that_shows_both_closes_it_at_once(self, shop: Shop, hashes: tuple[str, str]) -> None:
+        shop.after(shop.task().id)
+        shop.work()
+        assert shop.task().state == "closed"
+        assert len(shop.one(FixAttempt).places_done) == len(hashes)
+
+
+def test_a_photo_that_raised_nothing_is_not_what_the_fix_is_compared_with(shop: Shop) -> None:
+    task = shop.open_task()
+    raised_it = shop.one(Finding).photo_id
+    shop.reader.gaps, shop.reader.oos_rate = 1, 0.001  # less than the checkpoint allows
+    shop.photo(task_visit(shop))
+    shop.work()
+    assert sorted(finding.raises for finding in shop.rows(Finding)) == [False, True]
+    shop.after(task.id)
+    shop.work()
+    assert len(shop.comparer.asked) == 1
+    assert shop.one(FixAttempt).before_photo_id == raised_it
+    assert shop.task().state == "closed"
+
+
+def task_visit(shop: Shop) -> uuid.UUID:
+    return shop.issue().visit_id
+
+
+def test_what_the_machine_refuses_again_and_again_goes_to_a_person(shop: Shop) -> None:
+    task = shop.open_task()
+    say(shop, "not_fixed", "gap_still_there")
+    for _ in range(2):
+        shop.after(task.id)
+        shop.work()
+        assert shop.task().state == "open"
+    shop.after(task.id)
+    shop.work()
+    assert shop.task().state == "in_review"
+    last = shop.rows(FixAttempt, order=FixAttempt.submitted_at)[-1]
+    assert (last.verdict, last.reasons) == ("unsure", ("gap_still_there", "refused_before"))
+    shop.decide(task.id, "north_manager", "fixed")
+    assert shop.task().state == "closed"
+
+
+def test_a_photo_of_the_problem_that_cannot_be_read_stops_nobody(shop: Shop) -> None:
+    visit_id = shop.visit()
+    item = next(item for item in shop.items if item.checkpoint == GAP.code)
+    shop.photo(visit_id, b"this is no photo", item_id=item.id)
+    shop.submit(visit_id, GAP.code)
+    shop.work()
+    shop.after(shop.task().id)
     shop.work()
     assert shop.task().state == "in_review"
     assert shop.one(FixAttempt).reasons == ("no_before_photo",)
