@@ -10,6 +10,10 @@ from structlog.contextvars import bind_contextvars, bound_contextvars
 __all__ = ["bind_contextvars", "bound_contextvars", "configure", "get_logger"]
 
 
+_PROCESSORS: list[structlog.typing.Processor] = []
+"""One list for ever: a logger that was used before the second `configure` holds on to the list it knows."""
+
+
 def configure(form: Literal["json", "console"], level: str = "INFO") -> None:
     """Send our log lines and those of the libraries to standard error in one form."""
     shared: list[structlog.typing.Processor] = [
@@ -23,8 +27,9 @@ def configure(form: Literal["json", "console"], level: str = "INFO") -> None:
         if form == "json"
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
+    _PROCESSORS[:] = [*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=_PROCESSORS,
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )

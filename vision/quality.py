@@ -45,6 +45,10 @@ DOUBTFUL = frozenset({"blurred", "dark", "glare", "no_shelf", "on_its_side", "to
 """With these what looks like a gap is a guess; the others make a reading less exact."""
 
 
+OF_SHELVES = frozenset({"tilted", "from_the_side", "too_far", "no_shelf", "on_its_side"})
+"""What can only be said of a photo that shall show a shelf."""
+
+
 class Quality(msgspec.Struct, frozen=True):
     """Verdict on a photo; `reasons` are keys of `REASONS`, empty when `ok`."""
 

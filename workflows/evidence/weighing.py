@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 import zoneinfo
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -98,8 +99,13 @@ def note(session: ScopedSession, now: dt.datetime, examined: Examined) -> None:
     row.score, row.doubts, row.doubtful = score, doubts, score >= DOUBTFUL
     row.facts, row.weighed_at, row.nonce_id = examined.facts, now, examined.nonce_id
     row.like_photo_id = examined.like_photo_id
+    keep_prints(session, photo, examined.prints)
+
+
+def keep_prints(session: ScopedSession, photo: Photo, prints: Iterable[Print]) -> None:
+    """Keep what a photo is recognised by when it is sent again; what is there stays."""
     kept = set(session.scalars(sa.select(PhotoPrint.bits).where(PhotoPrint.photo_id == photo.id)))
-    for mark in examined.prints:
+    for mark in prints:
         if _hex(mark) not in kept:
             bands = {f"band{n}": value for n, value in enumerate(mark.bands)}
             session.add(

@@ -10,14 +10,14 @@ import sqlalchemy as sa
 from core.access.permissions import Action, require
 from core.errors import Conflict, ContentDiffers, not_found, stale
 from core.ids import derived_id, new_id
-from core.jobs import Ticket
+from core.jobs import Ticket, enqueue
 from core.org import OrgNode
 from core.scope import ScopedSession
 from core.text import Text
 from vision.shelf import Row
 from workflows import events as e
 from workflows.issues.model import Finding
-from workflows.pipeline import emit
+from workflows.pipeline import SETTLE_REVIEW, emit
 from workflows.review.model import ReviewAnswer, ReviewBox, ReviewItem, ReviewState
 from workflows.review.policy import BoxAnswer, Given, Judged, Mark, agrees, band_of, check_answer, judged
 from workflows.tools import Effects, Tools
@@ -84,7 +84,9 @@ def answer(
 
 
 def undo(session: ScopedSession, now: dt.datetime, item_id: uuid.UUID, version: int) -> ReviewItem:
-    """Take an answer back before it has its effect; it stays on record, the question waits again.
+    """Take an answer back before it has its effect; it stays on record.
+
+    The one given before it holds again, with what it had brought about; without one the question waits again.
 
     Raises:
         NotFound, Forbidden: as `get`.
@@ -102,16 +104,28 @@ def undo(session: ScopedSession, now: dt.datetime, item_id: uuid.UUID, version: 
             "review.settled",
             Text("回答已生效, 不能撤销; 可以重新回答", "The answer has taken effect; answer anew instead of undoing"),
         )
-    undone, caller = item.answer_id, session.caller
+    undone, caller, undoing = item.answer_id, session.caller, new_id()
     session.add(
         ReviewAnswer(
-            id=new_id(), company_id=item.company_id, store_id=item.store_id, item_id=item.id,
+            id=undoing, company_id=item.company_id, store_id=item.store_id, item_id=item.id,
             number=_next_number(session, item.id), undoes=undone, by_id=caller.actor.id, by_name=caller.actor.name,
             at=now, content_hash="",
         )
     )  # fmt: skip
-    before, item.state = item.state, ReviewState.WAITING
-    item.answer_id = item.answered_at = None
+    session.flush()
+    before, standing = item.state, _standing(session, item.id)
+    if standing is None:
+        item.state, item.answer_id, item.answered_at = ReviewState.WAITING, None, None
+    else:
+        item.answer_id, item.answered_at = standing.id, standing.at
+        effect = session.get(Finding, derived_id("finding", "review", standing.id))
+        item.settled_at = effect.found_at if effect else None
+        if effect is None:  # it was answered anew before it had its effect, which it shall have now
+            enqueue(
+                session, now, kind=SETTLE_REVIEW.kind, queue=SETTLE_REVIEW.queue,
+                subject=(e.ReviewUndone.about, item.photo_id), key=f"{SETTLE_REVIEW.kind}:{undoing}",
+                payload={"item_id": str(item.id), "answer_id": str(standing.id)}, trace_id=item.trace_id,
+            )  # fmt: skip
     item.version += 1
     told = {"item_id": str(item.id), "answer_id": str(undone)}
     emit(
@@ -120,6 +134,14 @@ def undo(session: ScopedSession, now: dt.datetime, item_id: uuid.UUID, version: 
         e.ReviewUndone(subject_id=item.photo_id, change=(before, item.state), data=told, trace_id=item.trace_id),
     )
     return item
+
+
+def _standing(session: ScopedSession, item_id: uuid.UUID) -> ReviewAnswer | None:
+    """Return the latest answer that was not taken back."""
+    rows = session.scalars(sa.select(ReviewAnswer).where(ReviewAnswer.item_id == item_id)).all()
+    undone = {row.undoes for row in rows}
+    given = [row for row in rows if row.undoes is None and row.id not in undone]
+    return max(given, key=lambda row: row.number, default=None)
 
 
 def settle(_tools: Tools, ticket: Ticket) -> Effects:

@@ -16,10 +16,12 @@ from core.text import Text
 from vision import overlay
 from vision.errors import PhotoError
 from vision.integrity.file_facts import carries_metadata
+from vision.integrity.prints import Print, kept_prints
 from vision.photo import Photo as Picture
 from vision.photo import open_photo, thumbnail
 from vision.shelf import ShelfReading
 from workflows import events as e
+from workflows.evidence.weighing import keep_prints
 from workflows.issues.model import Finding
 from workflows.pipeline import emit
 from workflows.review.asking import judge_reading
@@ -39,6 +41,7 @@ class Seen(msgspec.Struct, frozen=True):
     thumb_sha256: str
     display_sha256: str
     overlay_sha256: str
+    prints: tuple[Print, ...]
 
 
 def see(tools: Tools, ticket: Ticket) -> Effects:
@@ -77,6 +80,7 @@ def look(tools: Tools, sha256: str) -> Seen:
         thumb_sha256=keep(tools.parts, thumbnail(picture, THUMB_SIDE), "image/jpeg"),
         display_sha256=_display(tools, picture, data),
         overlay_sha256=keep(tools.parts, overlay.draw(picture, reading), "image/jpeg"),
+        prints=kept_prints(picture),
     )
 
 
@@ -115,6 +119,7 @@ def _note(session: ScopedSession, now: dt.datetime, tools: Tools, photo_id: uuid
     photo = session.scalars(sa.select(Photo).where(Photo.id == photo_id)).one()
     before = photo.state
     describe(photo, seen)
+    keep_prints(session, photo, seen.prints)  # at once: an after photo may be examined before this one is weighed
     for checkpoint in tools.library.seeing("gap") if seen.reading.gaps else ():
         limit = tools.parts.settings.gap_limit if checkpoint.limit is None else checkpoint.limit
         ruling = judge_reading(session, now, photo, seen.reading, checkpoint, limit)

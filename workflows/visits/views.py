@@ -17,6 +17,7 @@ from core.jobs import Job, JobState
 from core.org import Person
 from core.scope import ScopedSession
 from core.text import Text
+from vision import quality
 from workflows.issues.views import FindingView, IssueBrief, findings_of_visit, issues_of_visit
 from workflows.links import Linker
 from workflows.pipeline import MAY_ADD_DETAILS, RAISE_ISSUES
@@ -25,7 +26,7 @@ from workflows.visits.model import SETTLED, Answer, MediaState, Photo, Visit, Vi
 
 
 class PhotoView(msgspec.Struct, frozen=True):
-    """A photo with what was seen on it; `problem` tells why it could not be read.
+    """A photo with what was seen on it; `problem` tells why it could not be read, `advice` how to take a better one.
 
     `image_url` is the file as it came, `display_url` a JPEG of at most 1600 pixels that any browser shows; once seen.
     """
@@ -41,6 +42,7 @@ class PhotoView(msgspec.Struct, frozen=True):
     sha256: str
     trace_id: str | None
     reading: dict[str, Any] | None
+    advice: tuple[Text, ...]
     image_url: str
     display_url: str | None
     thumb_url: str | None
@@ -131,8 +133,11 @@ class VisitDetail(VisitRow, frozen=True, kw_only=True):
     progress: Progress
 
 
-def photo_view(photo: Photo, link: Linker) -> PhotoView:
-    """Return a photo as it is shown. The original is linked even when it could not be read: it is evidence."""
+def photo_view(photo: Photo, link: Linker, *, of_a_shelf: bool = False) -> PhotoView:
+    """Return a photo as it is shown. The original is linked even when it could not be read: it is evidence.
+
+    `of_a_shelf`: it was taken to show one. Nobody is told that a photo of the floor shows no shelf.
+    """
     return PhotoView(
         id=photo.id,
         visit_id=photo.visit_id,
@@ -145,11 +150,21 @@ def photo_view(photo: Photo, link: Linker) -> PhotoView:
         sha256=photo.sha256,
         trace_id=photo.trace_id,
         reading=photo.reading,
+        advice=_advice(photo.reading, of_a_shelf=of_a_shelf),
         image_url=link(photo.sha256),
         display_url=link(photo.display_sha256) if photo.display_sha256 else None,
         thumb_url=link(photo.thumb_sha256) if photo.thumb_sha256 else None,
         overlay_url=link(photo.overlay_sha256) if photo.overlay_sha256 else None,
     )
+
+
+def _advice(reading: dict[str, Any] | None, *, of_a_shelf: bool) -> tuple[Text, ...]:
+    if reading is None:
+        return ()
+    told = [code for code in reading["quality"]["reasons"] if code in quality.REASONS]
+    if not of_a_shelf:
+        told = [code for code in told if code not in quality.OF_SHELVES or (reading["rows"] and code != "no_shelf")]
+    return tuple(quality.REASONS[code] for code in told)
 
 
 def note_view(note: VoiceNote, link: Linker) -> NoteView:
@@ -241,6 +256,8 @@ def visit_detail(session: ScopedSession, visit: Visit, link: Linker) -> VisitDet
     photos = list(session.scalars(sa.select(Photo).where(Photo.visit_id == visit.id).order_by(Photo.id)))
     notes = list(session.scalars(sa.select(VoiceNote).where(VoiceNote.visit_id == visit.id).order_by(VoiceNote.id)))
     answers = list(session.scalars(sa.select(Answer).where(Answer.visit_id == visit.id).order_by(Answer.item_id)))
+    items = checklists.get(session, visit.checklist_version_id).content.items
+    shelves = {item.id for item in items if item.sees == "gap"}
     return VisitDetail(
         **{name: getattr(row, name) for name in VisitRow.__struct_fields__},
         scoring=_scoring(session, visit, answers) if visit.state == VisitState.SUBMITTED else None,
@@ -248,7 +265,7 @@ def visit_detail(session: ScopedSession, visit: Visit, link: Linker) -> VisitDet
             AnswerView(a.item_id, a.checkpoint, a.dimension, a.value, a.comment, a.not_applicable, a.failed)
             for a in answers
         ),
-        photos=tuple(photo_view(photo, link) for photo in photos),
+        photos=tuple(photo_view(photo, link, of_a_shelf=photo.item_id in shelves) for photo in photos),
         voice_notes=tuple(note_view(note, link) for note in notes),
         findings=findings_of_visit(session, visit.id),
         issues=issues_of_visit(session, visit.id),

@@ -143,9 +143,12 @@ export interface ShelfReading {
   width: number
   height: number
   quality: { ok: boolean; reasons: string[] }
-  gaps: { box: Box; score: number; row: number | null }[]
+  gaps: { box: Box; score: number; row: number | null; facings?: number | null }[]
   rows: { box: Box; score: number }[]
   oos_rate: number | null
+  /** Between these shares the truth lies nine times in ten. */
+  oos_low?: number | null
+  oos_high?: number | null
   model: string
   ms: number
 }
@@ -161,6 +164,8 @@ export interface Photo {
   problem: Text | null
   captured_at: string | null
   reading: ShelfReading | null
+  /** How to take a better one. */
+  advice?: Text[]
   /** The original, which a desktop browser may be unable to show (HEIC). */
   image_url: string
   /** A JPEG of at most 1600 px, once there is one. */

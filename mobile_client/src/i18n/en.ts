@@ -272,6 +272,8 @@ export const en: Record<Key, string> = {
   'photo.hide_marks': 'Hide marks',
   'photo.keeping': 'Keeping the photo…',
   'photo.oos': 'Out of stock {percent}%',
+  'photo.facings': 'about {n} facing missing|about {n} facings missing',
+  'photo.oos_range': 'Out of stock {percent}% ({low}–{high}%)',
   'photo.open': 'Open the photo',
   'photo.remove': 'Remove the photo',
   'photo.sent': 'Sent',

@@ -270,6 +270,8 @@ export const zh = {
   'photo.hide_marks': '隐藏标记',
   'photo.keeping': '正在保存照片…',
   'photo.oos': '缺货率 {percent}%',
+  'photo.facings': '约缺 {n} 个排面',
+  'photo.oos_range': '缺货率 {percent}%（{low}–{high}%）',
   'photo.open': '查看大图',
   'photo.remove': '删除照片',
   'photo.sent': '已送达',

@@ -226,6 +226,29 @@ def test_what_has_had_its_effect_is_answered_anew_instead_of_taken_back(shop: Sh
     ]
 
 
+def test_taking_back_the_second_answer_restores_the_first_with_what_it_brought_about(shop: Shop) -> None:
+    see(shop, 0.4, 0.5)
+    first = say(shop, YES)
+    wait_and_work(shop)
+    settled = shop.one(ReviewItem).settled_at
+    say(shop, NO)
+    back = take_back(shop)
+    assert (back.state, back.answer_id, back.settled_at) == ("answered", first.answer_id, settled)
+    wait_and_work(shop)
+    assert shop.count(Finding, Finding.source == "review") == 1
+    assert shop.count(Issue) == 1
+
+
+def test_an_answer_that_was_replaced_before_its_effect_has_it_once_the_other_is_taken_back(shop: Shop) -> None:
+    see(shop, 0.4, 0.5)
+    first = say(shop, YES)
+    say(shop, NO)
+    assert take_back(shop).answer_id == first.answer_id
+    wait_and_work(shop)
+    assert shop.one(ReviewItem).settled_at is not None
+    assert shop.count(Issue) == 1
+
+
 def test_two_at_once_one_is_told_of_the_other_and_can_still_answer(shop: Shop) -> None:
     see(shop, 0.4, 0.5)
     results = at_once(lambda: say(shop, YES, version=1), lambda: say(shop, NO, person="north_manager", version=1))

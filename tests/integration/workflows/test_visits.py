@@ -15,6 +15,7 @@ from core.ids import new_id
 from core.jobs import Job
 from tests.builders import Company
 from tests.integration.workflows.world import GAP, Shop, answer_to, at_once
+from vision.quality import REASONS, Quality
 from workflows.issues.model import Finding
 from workflows.visits import service
 from workflows.visits.model import Answer as AnswerRow
@@ -25,6 +26,32 @@ from workflows.visits.views import VisitDetail, visit_detail
 def put(shop: Shop, visit_id: uuid.UUID, new: service.NewVisit, person: str = "supervisor") -> bool:
     with shop.parts.database.transaction(shop.caller(person)) as session:
         return service.put(session, shop.parts.clock.now(), visit_id, new)[1]
+
+
+def photos_of(shop: Shop, visit_id: uuid.UUID) -> VisitDetail:
+    with shop.parts.database.snapshot(shop.caller("supervisor")) as session:
+        return visit_detail(session, service.get(session, visit_id), lambda sha256: sha256)
+
+
+class TestAdvice:
+    """Only what helps to take a better photo of what was to be shown."""
+
+    def told(self, shop: Shop, item_id: str | None, *reasons: str) -> list[str]:
+        shop.reader.quality = Quality(not reasons, reasons)
+        visit_id = shop.visit()
+        shop.photo(visit_id, item_id=item_id)
+        shop.work()
+        (photo,) = photos_of(shop, visit_id).photos
+        return [text.en for text in photo.advice]
+
+    def test_a_bad_photo_of_a_shelf_says_how_to_take_a_better_one(self, shop: Shop) -> None:
+        shelf = next(item.id for item in shop.items if item.sees == "gap")
+        assert self.told(shop, shelf, "blurred", "no_shelf") == [REASONS["blurred"].en, REASONS["no_shelf"].en]
+        assert self.told(shop, shelf) == []
+
+    def test_nobody_is_told_that_another_photo_shows_no_shelf(self, shop: Shop) -> None:
+        other = next(item.id for item in shop.items if item.sees is None)
+        assert self.told(shop, other, "no_shelf", "dark") == [REASONS["dark"].en]
 
 
 def test_the_same_visit_again_is_the_same_visit(shop: Shop) -> None:

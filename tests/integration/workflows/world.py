@@ -64,13 +64,14 @@ class FakeReader:
 
     def __init__(self, gaps: int = 2, oos_rate: float | None = 0.2) -> None:
         self.gaps, self.oos_rate, self.read_count = gaps, oos_rate, 0
+        self.quality = Quality(ok=True, reasons=())
 
     def read(self, photo: Picture, min_score: float | None = None) -> ShelfReading:
         self.read_count += 1
         return ShelfReading(
             width=photo.width,
             height=photo.height,
-            quality=Quality(ok=True, reasons=()),
+            quality=self.quality,
             gaps=tuple(Gap((10 * n, 5, 10 * n + 8, 20), 0.9, 0) for n in range(self.gaps)),
             rows=(Row((0, 0, photo.width, photo.height), 0.9),),
             oos_rate=self.oos_rate,
