@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from vision.geometry import Box
 from vision.photo import Pixels
 
-LOOK_SIDE = 640  # pixels of the long side, where lines are looked for
+LOOK_SIDE = 512  # pixels of the long side, where lines are looked for
 MIN_LENGTH = 0.06  # of the long side; shorter segments are print on packs
 MAX_SLOPE = math.tan(math.radians(40))
 NEAR = math.radians(1.5)  # a segment points at the vanishing point if it misses it by less
@@ -109,11 +109,11 @@ def vanishing_point(lines: Segments, size: tuple[int, int]) -> NDArray[np.float6
     norms = np.linalg.norm(candidates, axis=1)
     candidates = candidates[norms > 1e-6] / norms[norms > 1e-6, None]
     candidates = np.vstack([candidates, _at_infinity(ends)])
-    support = np.array([length[_misses(point, ends) < NEAR].sum() for point in candidates])
+    support = _pointing_at(candidates, ends) @ length
     best = candidates[int(np.argmax(support))]
     if support.max() < MIN_SUPPORT * length.sum():
         return None
-    best = _refined(through, length, _misses(best, ends) < NEAR)
+    best = _refined(through, length, _pointing_at(best[None], ends)[0])
     return np.asarray(best * np.array([unit, unit, 1.0]))
 
 
@@ -164,12 +164,13 @@ def _at_infinity(ends: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.array([[math.cos(way), math.sin(way), 0.0], [1.0, 0.0, 0.0]])
 
 
-def _misses(point: NDArray[np.float64], ends: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return by which angle each segment misses the point, seen from its middle."""
+def _pointing_at(points: NDArray[np.float64], ends: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return for each point (p, 3) which segments (n) miss it by less than `NEAR`, seen from their middle: (p, n)."""
     middle, way = ends.mean(axis=1), ends[:, 1] - ends[:, 0]
-    to = point[:2] - middle * point[2]
-    cross = np.abs(way[:, 0] * to[:, 1] - way[:, 1] * to[:, 0])
-    return np.asarray(np.arctan2(cross, np.abs((way * to).sum(axis=1))))
+    across = points[:, :1] - points[:, 2:] * middle[:, 0]
+    down = points[:, 1:2] - points[:, 2:] * middle[:, 1]
+    miss = np.abs(way[:, 0] * down - way[:, 1] * across)
+    return np.asarray(miss < math.tan(NEAR) * np.abs(way[:, 0] * across + way[:, 1] * down))
 
 
 def _refined(through: NDArray[np.float64], length: NDArray[np.float64], near: NDArray[np.bool_]) -> NDArray[np.float64]:
