@@ -37,7 +37,7 @@ endif
 	python -m benchmarks
 
 bench-vision: $(CAN_TEST) $(CLIENT) models ## measure what the machine's eye does and costs: speed, shelves, promotion, tags, fixes, copies
-	@for name in vision shelf_geometry promo price_tags verify reuse; do \
+	@for name in vision shelf_geometry odd_photos promo price_tags verify reuse; do \
 		echo; echo "== $$name =="; python -m benchmarks.$$name || exit 1; done
 
 lint: $(CAN_TEST) ## ruff, mypy, and the arrows between packages
