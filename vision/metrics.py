@@ -33,10 +33,17 @@ class Point(msgspec.Struct, frozen=True):
         return 2 * self.precision * self.recall / both if both else 0.0
 
 
-def iou_half(found: Box, label: Box) -> bool:
-    """Match as AP50 does: intersection over union at least 0.5."""
-    shared = overlap(found, label)
-    return shared > 0 and shared / (area(found) + area(label) - shared) >= 0.5
+def iou_of(least: float) -> Rule:
+    """Return the rule that matches boxes whose intersection over union is at least `least`."""
+
+    def matching(found: Box, label: Box) -> bool:
+        shared = overlap(found, label)
+        return shared > 0 and shared / (area(found) + area(label) - shared) >= least
+
+    return matching
+
+
+iou_half = iou_of(0.5)
 
 
 def matches(sample: Sample, rule: Rule) -> list[bool]:
@@ -53,14 +60,25 @@ def matches(sample: Sample, rule: Rule) -> list[bool]:
 
 def average_precision(samples: Sequence[Sample], rule: Rule) -> float:
     """Area under the precision-recall curve (precision made monotone), all photos together."""
-    scores, right, labels = _pooled(samples, rule)
-    if not labels:
-        return 0.0
-    right = right[np.argsort(-scores, kind="stable")]
-    hits = np.cumsum(right)
-    precision = hits / np.arange(1, len(right) + 1)
-    best_from_here = np.maximum.accumulate(precision[::-1])[::-1]
-    return float(np.sum(best_from_here * right) / labels)
+    return _area(*_pooled(samples, rule))
+
+
+def interval(samples: Sequence[Sample], rule: Rule, draws: int = 1000, seed: int = 0) -> tuple[float, float]:
+    """Return between which average precisions 95 of 100 draws of as many photos lie (percentile bootstrap)."""
+    photos = [(np.asarray(s.scores), np.array(matches(s, rule), dtype=bool), len(s.labels)) for s in samples]
+    rng = np.random.default_rng(seed)
+    found = []
+    for _ in range(draws if photos else 0):
+        drawn = [photos[i] for i in rng.integers(0, len(photos), len(photos))]
+        scores, right = (np.concatenate([photo[part] for photo in drawn]) for part in (0, 1))
+        found.append(_area(scores, right, sum(photo[2] for photo in drawn)))
+    low, high = np.percentile(found, [2.5, 97.5]) if found else (0.0, 0.0)
+    return float(low), float(high)
+
+
+def ap50_95(samples: Sequence[Sample]) -> float:
+    """Mean of the average precisions at IoU 0.5, 0.55 … 0.95, as COCO's."""
+    return float(np.mean([average_precision(samples, iou_of(least)) for least in np.arange(0.5, 1.0, 0.05)]))
 
 
 def slot_ap50(samples: Sequence[Sample]) -> float:
@@ -86,6 +104,16 @@ def point_at(samples: Sequence[Sample], min_score: float, rule: Rule = same_slot
     told = right[scores >= min_score]
     hits = float(told.sum())
     return Point(round(min_score, 2), hits / max(1, len(told)), hits / max(1, labels))
+
+
+def _area(scores: NDArray[np.float64], right: NDArray[np.bool_], labels: int) -> float:
+    if not labels:
+        return 0.0
+    right = right[np.argsort(-scores, kind="stable")]
+    hits = np.cumsum(right)
+    precision = hits / np.arange(1, len(right) + 1)
+    best_from_here = np.maximum.accumulate(precision[::-1])[::-1]
+    return float(np.sum(best_from_here * right) / labels)
 
 
 def _pooled(samples: Sequence[Sample], rule: Rule) -> tuple[NDArray[np.float64], NDArray[np.bool_], int]:

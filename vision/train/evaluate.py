@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from vision.detector import Detector
-from vision.geometry import Box, hull, stretches
-from vision.metrics import Sample, ap50, iou_half, point_at, slot_ap50, working_point
+from vision.geometry import Box, hull, same_slot, stretches
+from vision.metrics import Sample, ap50, ap50_95, interval, iou_half, point_at, slot_ap50, working_point
 from vision.photo import open_photo
 from vision.render import render_shelf
+from vision.train.gallery import draw_worst
 from vision.train.labels import Correction, as_stretches, corrected, read_corrections
 
 # Scores of the network itself, before its calibration: the same for every detector that is compared.
@@ -93,8 +94,9 @@ def report(samples: list[Sample], slots: bool, min_score: float) -> str:
     given = point_at(samples, min_score) if slots else point_at(samples, min_score, iou_half)
     lines = [f"photos {len(samples)}, labels {sum(len(s.labels) for s in samples)}"]
     if rule is None:
-        lines.append(f"slot-AP50 {slot_ap50(samples):.3f}")
-    lines.append(f"AP50 {ap50(samples):.3f}")
+        low, high = interval(samples, same_slot)
+        lines.append(f"slot-AP50 {slot_ap50(samples):.3f} (95 % of draws of the photos: {low:.3f} to {high:.3f})")
+    lines.append(f"AP50 {ap50(samples):.3f}, AP50-95 {ap50_95(samples):.3f}")
     lines.append(
         f"at the working point {given.min_score:.2f}: precision {given.precision:.3f} recall {given.recall:.3f}"
     )
@@ -112,6 +114,7 @@ def main() -> None:
     parser.add_argument("--audited", action="store_true", help="labels with the corrections beside this module")
     parser.add_argument("--stretches", action="store_true", help="slots side by side count as one gap")
     parser.add_argument("--rows", action="store_true", help="match by IoU alone, as for shelf rows")
+    parser.add_argument("--gallery", type=Path, metavar="DIR", help="draw the photos with most mistakes into a folder")
     args = parser.parse_args()
     detector = Detector.load(args.weights)
     if args.rendered:
@@ -129,6 +132,10 @@ def main() -> None:
         if args.stretches:
             samples = in_stretches(samples, told(detector, LEAST_IN_STRETCH))
         print(report(samples, not args.rows, detector.min_score))
+        if args.gallery:
+            rule = iou_half if args.rows else same_slot
+            for file in draw_worst(args.gallery, [image for image, _ in pairs], samples, detector.min_score, rule):
+                print(file)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vision.geometry import same_slot
-from vision.metrics import Sample, ap50, matches, point_at, slot_ap50, working_point
+from vision.metrics import Sample, ap50, ap50_95, interval, iou_half, matches, point_at, slot_ap50, working_point
+from vision.train.gallery import Mistakes, mistakes
 
 A, B, C = (0, 0, 50, 100), (100, 0, 150, 100), (200, 0, 250, 100)
 
@@ -50,3 +51,24 @@ def test_average_precision_stays_between_nothing_and_all(scores: list[float]) ->
     ordered = sorted(scores, reverse=True)
     found = [(60 * i, 0, 60 * i + 50, 100) for i in range(len(ordered))]
     assert 0 <= slot_ap50([Sample(found, ordered, found[::2])]) <= 1
+
+
+def test_the_interval_holds_the_figure_and_narrows_with_more_photos() -> None:
+    photos = [Sample([A], [0.9], [A]), Sample([B], [0.8], [A]), Sample([A], [0.7], [A])] * 5
+    low, high = interval(photos, iou_half)
+    assert low < ap50(photos) < high
+    narrower = interval(photos * 9, iou_half)
+    assert narrower[1] - narrower[0] < high - low
+    assert interval([Sample([A], [0.9], [A])] * 4, iou_half) == (1.0, 1.0)
+
+
+def test_a_stricter_overlap_never_scores_higher() -> None:
+    loose = [Sample([(0, 0, 100, 60)], [0.9], [(0, 0, 100, 100)])]
+    assert ap50(loose) == 1.0
+    assert ap50_95(loose) == pytest.approx(0.2, abs=0.11)  # it holds up to an IoU of 0.6
+
+
+def test_the_worst_photos_are_those_with_most_mistakes() -> None:
+    sample = Sample([A, B], [0.9, 0.2], [A, (500, 500, 600, 600)])
+    assert mistakes(sample, 0.1, iou_half) == Mistakes([A], [B], [(500, 500, 600, 600)])
+    assert mistakes(sample, 0.5, iou_half) == Mistakes([A], [], [(500, 500, 600, 600)])
