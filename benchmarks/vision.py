@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import packages_distributions, version
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,34 @@ def raw_session(photos: Photos, threads: int) -> dict[str, Any]:
     return timed(detector.run, blobs)
 
 
+def side_by_side(photos: Photos, threads: int) -> dict[str, Any]:
+    """`ours`, as several workers of one thread each do it: as many photos at a time as there are threads."""
+    from vision.photo import open_photo
+    from vision.shelf import ShelfReader
+
+    reader = ShelfReader.load(threads=1)
+    return timed(lambda data: reader.read(open_photo(data)), photos, at_once=threads)
+
+
+def gaps_side_by_side(photos: Photos, threads: int) -> dict[str, Any]:
+    """`ours_gaps`, as many photos at a time as there are threads."""
+    from vision.detector import Detector
+    from vision.photo import open_photo
+
+    detector = Detector.load(WEIGHTS / "gap.onnx", 1)
+    return timed(lambda data: detector.detect(open_photo(data).pixels), photos, at_once=threads)
+
+
+def raw_side_by_side(photos: Photos, threads: int) -> dict[str, Any]:
+    """The ceiling of that: the network alone, as many inputs at a time as there are threads."""
+    from vision.detector import Detector, letterbox
+    from vision.photo import open_photo
+
+    detector = Detector.load(WEIGHTS / "gap.onnx", 1)
+    blobs = [letterbox(open_photo(data).pixels, detector.side)[0] for data in photos]
+    return timed(detector.run, blobs, at_once=threads)
+
+
 def theirs(weights: Path, photos: Photos, threads: int) -> dict[str, Any]:
     """ultralytics' predict, decoding with OpenCV as it does by itself, at our network's input size."""
     import cv2
@@ -113,6 +142,9 @@ OURS: dict[str, Way] = {
     "session.run alone (gaps)": raw_session,
     "ours, gaps only": ours_gaps,
     "ours, decode to findings": ours,
+    "several at once: session.run alone": raw_side_by_side,
+    "several at once: ours, gaps only": gaps_side_by_side,
+    "several at once: ours, to findings": side_by_side,
 }
 
 
@@ -130,15 +162,19 @@ def elsewhere(name: str) -> dict[str, Any]:
     return result
 
 
-def timed(step: Callable[[Any], object], inputs: list[Any]) -> dict[str, Any]:
-    """Run every input once after a warm-up, twice over, and keep the faster round."""
+def timed(step: Callable[[Any], object], inputs: list[Any], at_once: int = 1) -> dict[str, Any]:
+    """Run every input once after a warm-up, twice over, and keep the faster round; `ms` is the time between results."""
     for value in inputs[:3]:
         step(value)
     rounds = []
     for _ in range(2):
         started = time.perf_counter()
-        for value in inputs:
-            step(value)
+        if at_once == 1:
+            for value in inputs:
+                step(value)
+        else:
+            with ThreadPoolExecutor(at_once) as pool:
+                list(pool.map(step, inputs))
         rounds.append(time.perf_counter() - started)
     each = min(rounds) / len(inputs)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
