@@ -162,11 +162,16 @@ def _summary(reading: "ShelfReading") -> Text:
 
     gaps, rows = len(outermost(reading.gaps)), len(reading.rows)
     if reading.oos_rate is None:
-        return Text(f"未见货架，空位 {gaps} 个", f"no shelf row seen, {gaps} gaps")
+        return Text(f"未见货架，空位 {gaps} 个", f"no shelf row seen, {_count(gaps, 'gap')}")
     share = f"{reading.oos_rate:.1%}"
     return Text(
-        f"{rows} 排货架，空位 {gaps} 个，缺货率 {share}", f"{gaps} gaps on {rows} rows, {share} of the shelf empty"
+        f"{rows} 排货架，空位 {gaps} 个，缺货率 {share}",
+        f"{_count(gaps, 'gap')} on {_count(rows, 'row')}, {share} of the shelf empty",
     )
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _comparison_words(comparison: "Comparison") -> str:

@@ -237,7 +237,7 @@ export const en: Record<Key, string> = {
   'nav.outbox': 'Outbox',
   'nav.people': 'People',
   'nav.prices': 'Price lists',
-  'nav.review': 'Photo review',
+  'nav.review': 'Review',
   'nav.settings': 'Settings',
   'nav.stores': 'Stores',
   'nav.tasks': 'Tasks',
