@@ -16,10 +16,12 @@ from vision.interval import rate_interval
 from vision.perspective import Sight, View, sight
 from vision.photo import Photo, Pixels
 from vision.quality import Quality
+from vision.row_extent import completed
 
 SHIPPED_WEIGHTS = Path(__file__).resolve().parent.parent / "model_weights"
 GAP_FILE, ROW_FILE = "gap.onnx", "row.onnx"
 DOUBT = 0.05  # probability from which a gap may be one, for the interval around the rate
+SURE_OF_ROW = 0.5  # score of a gap off every row, to tell of one
 MIN_SHARE_IN_ROW = 0.5  # of a gap's area, to belong to a row
 
 
@@ -30,7 +32,8 @@ class Row(msgspec.Struct, frozen=True):
     """One shelf row: a board and the products on it.
 
     `length` is in pixels of the shelf seen from the front, `empty` the share of it that gaps cover. `corners`, from
-    the upper left clockwise, say where it lies on a photo taken from the side; `box` is around them.
+    the upper left clockwise, say where it lies on a photo taken from the side; `box` is around them. `detected` is
+    False for a row that only its gaps tell of.
     """
 
     box: Box
@@ -38,6 +41,7 @@ class Row(msgspec.Struct, frozen=True):
     length: float | None = None
     empty: float | None = None
     corners: Corners | None = None
+    detected: bool = True
 
 
 class Gap(msgspec.Struct, frozen=True):
@@ -101,14 +105,17 @@ class ShelfReader:
         rows = order_rows(join_pieces([Row(box, score) for box, score in _whole(self._rows.detect(frame.pixels))]))
         least = self.min_score if min_score is None else min_score
         seen = [found for found in _whole(self._gaps.detect(frame.pixels, min(DOUBT, least))) if frame.shows(found[0])]
-        gaps = place_gaps(in_stretches([found for found in seen if found[1] >= least]), rows)
+        told = in_stretches([found for found in seen if found[1] >= least])
+        judged = _judged(photo, frame, rows)
+        rows = with_gaps(rows, told, frame.pixels.shape[1])
+        gaps = place_gaps(told, rows)
         low, high = interval_of(place_gaps(seen, rows), rows)
         rows = measured(rows, gaps)
         gaps = tuple(_counted(gap, gaps, rows, frame.pixels) for gap in gaps)
         return ShelfReading(
             width=photo.width,
             height=photo.height,
-            quality=_judged(photo, frame, rows),
+            quality=judged,
             gaps=tuple(frame.on_photo(gap) for gap in gaps),
             rows=tuple(frame.on_photo(row) for row in rows),
             oos_rate=oos_rate(gaps, rows),
@@ -225,6 +232,16 @@ def join_pieces(rows: list[Row]) -> tuple[Row, ...]:
         else:
             joined.append(row)
     return tuple(joined)
+
+
+def with_gaps(rows: tuple[Row, ...], found: list[tuple[Box, float]], width: int) -> tuple[Row, ...]:
+    """Return the rows as far as the sure ones among the gaps show that they reach (`vision.row_extent`), in order."""
+    if not rows:
+        return rows
+    off = {box: score for box, score in found if score >= SURE_OF_ROW and row_of(box, rows) is None}
+    drawn_out, new = completed([row.box for row in rows], list(off), width)
+    reaching = [msgspec.structs.replace(row, box=box) for row, box in zip(rows, drawn_out, strict=True)]
+    return order_rows((*reaching, *(Row(box, max(off.values()), detected=False) for box in new)))
 
 
 def _pieces_of_one(a: Box, b: Box) -> bool:
