@@ -57,6 +57,12 @@ def run_analyze(args: argparse.Namespace) -> int:
 
     reader = _load_reader()
     code = DONE
+    if args.overlay:
+        try:
+            args.overlay.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            print(f"storepatrol photo analyze: --overlay {args.overlay}: {error.strerror}", file=sys.stderr)
+            return WRONG_USAGE
     for file in args.files:
         try:
             photo = _open(file)
@@ -71,7 +77,6 @@ def run_analyze(args: argparse.Namespace) -> int:
             partial(_reading_words, file, reading),
         )
         if args.overlay:
-            args.overlay.mkdir(parents=True, exist_ok=True)
             (args.overlay / f"{file.stem}.overlay.jpg").write_bytes(draw(photo, reading))
     return code
 
@@ -100,7 +105,12 @@ def run_verify(args: argparse.Namespace) -> int:
         "score": comparison.score,
     }
     if args.overlay and comparison.overlay:
-        args.overlay.write_bytes(comparison.overlay)
+        try:
+            args.overlay.parent.mkdir(parents=True, exist_ok=True)
+            args.overlay.write_bytes(comparison.overlay)
+        except OSError as error:
+            print(f"storepatrol photo verify: --overlay {args.overlay}: {error.strerror}", file=sys.stderr)
+            return WRONG_USAGE
         answer["overlay"] = str(args.overlay)
     _tell(args.json, answer, lambda: _comparison_words(comparison))
     return DONE

@@ -63,12 +63,14 @@ def open_demo(parts: Parts, photos: Path | None = None) -> Demo:
 
 
 def _put_to_hand(folder: Path, pictures: Pictures) -> None:
-    """Leave files to try with: a shelf to photograph, the after photo of the demo's own task, a voice note."""
+    """Leave files to try with: a shelf before and after, the after photo of the demo's own task, voice notes."""
     folder.mkdir(exist_ok=True)
     (folder / "shelf.jpg").write_bytes(pictures.before(len(PHOTOGRAPHED)))
-    after = pictures.after_of(0)
-    if after is not None:
-        (folder / f"{PHOTOGRAPHED[0]}-after.jpg").write_bytes(after)
+    afters = {"shelf": len(PHOTOGRAPHED), PHOTOGRAPHED[0]: 0}
+    for name, number in afters.items():
+        after = pictures.after_of(number)
+        if after is not None:
+            (folder / f"{name}-after.jpg").write_bytes(after)
     for note in NOTES.glob("*-shelf-*"):
         shutil.copy(note, folder / f"note-{note.name}")
 
