@@ -249,6 +249,21 @@ class TestOfSeveralPlaces:
         assert shop.task().state == "closed"
         assert len(shop.one(FixAttempt).places_done) == len(hashes)
 
+    def test_what_a_person_refused_counts_as_done_nowhere(self, shop: Shop, hashes: tuple[str, str]) -> None:
+        shop.comparer.of = dict.fromkeys(hashes, "not_fixed")
+        for _ in range(2):
+            shop.after(shop.task().id)
+            shop.work()
+        shop.comparer.of = {hashes[1]: "not_fixed"}
+        shop.after(shop.task().id)
+        shop.work()
+        assert len(shop.rows(FixAttempt, order=FixAttempt.submitted_at)[-1].places_done) == 1
+        shop.decide(shop.task().id, "north_manager", "not_fixed", "that is another shelf")
+        shop.comparer.asked = []
+        shop.after(shop.task().id)
+        shop.work()
+        assert len(shop.comparer.asked) == len(hashes), "both places are looked for again"
+
 
 def test_a_photo_that_raised_nothing_is_not_what_the_fix_is_compared_with(shop: Shop) -> None:
     task = shop.open_task()
