@@ -61,6 +61,11 @@ def doubtful(quality: Quality) -> bool:
     return not DOUBTFUL.isdisjoint(quality.reasons)
 
 
+def doubts(quality: Quality) -> tuple[Text, ...]:
+    """Return why a person has to look at a photo before anything follows from it; empty for most."""
+    return tuple(REASONS[reason] for reason in quality.reasons if reason in DOUBTFUL)
+
+
 def judge(photo: Photo) -> Quality:
     """Name everything that keeps this photo from being judged."""
     grey = _look(photo.pixels)

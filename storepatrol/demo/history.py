@@ -49,6 +49,7 @@ SORE_POINTS = {"SH": ("promotion",), "HZ": ("promotion", "freshness"), "GZ": ("a
 DAYS_BACK = (27, 20, 13, 6, 2)
 SOLVED_SHARE = 0.75
 PHOTOGRAPHED = ("SH01", "GZ02", "BJ01")
+UNSTEADY = "SZ02"
 BOSSES = {"SH": "region", "HZ": "region", "GZ": "region.south", "SZ": "region.south", "BJ": "region.north"}
 INSPECTORS = {"SH": "supervisor", "HZ": "supervisor", "GZ": "supervisor.south", "SZ": "supervisor.south",
               "BJ": "supervisor.north"}  # fmt: skip
@@ -94,6 +95,8 @@ def write_history(parts: Parts, nodes: Nodes, library: Library, pictures: Pictur
     _nothing_left_to_do(scene, now)
     for number, store in enumerate(PHOTOGRAPHED):
         _photographed_visit(scene, store, now - dt.timedelta(minutes=59 + number), pictures.before(number))
+    unsteady = pictures.unsteady(len(PHOTOGRAPHED) + 1)
+    _photographed_visit(scene, UNSTEADY, now - dt.timedelta(minutes=52), unsteady)
     plan_campaigns(parts, nodes, now.astimezone(zoneinfo.ZoneInfo("Asia/Shanghai")).date())
     for number, (store, picture) in enumerate(promotion_photos(pictures)):
         _photographed_visit(scene, store, now - dt.timedelta(minutes=47 + number), picture, MATERIAL)

@@ -2,14 +2,19 @@
 
 from pathlib import Path
 
+import cv2
+from PIL import Image
+
 from core.errors import Invalid
 from core.text import Text
-from vision.photo import sniff
+from vision.photo import encode_jpeg, open_photo, sniff
 from vision.render import render_pair
 
 HEAD = 64
 FIRST_SEED = 100
 SMALL = (640, 480)
+SHAKE = 6.0
+"""Pixels of blur, on photos of 1600 × 1200: gaps are still to be seen, but not to be trusted."""
 
 
 class Pictures:
@@ -31,6 +36,12 @@ class Pictures:
         if self._files:
             return self._files[number % len(self._files)].read_bytes()
         return render_pair(FIRST_SEED + number, rows=4 + number % 2, gaps=4)[0].jpeg
+
+    def unsteady(self, number: int) -> bytes:
+        """Return the photo of a shelf with gaps that a shaking hand took: a person is asked about it."""
+        sharp = open_photo(self.before(number)).pixels
+        blurred = cv2.GaussianBlur(sharp, (0, 0), SHAKE * sharp.shape[1] / 1600)
+        return encode_jpeg(Image.fromarray(blurred))
 
     def after_of(self, number: int) -> bytes | None:
         """Return the photo that shows the problem of `before(number)` solved; a chain's own pictures have none."""

@@ -92,6 +92,8 @@ def _nonce(known: Known) -> Doubt | None:
         "late": (0.1, Text("拍摄凭证已过期（离线巡店时可能发生）。",
                            "Its capture code had run out; that happens on a long visit without network.")),
     }  # fmt: skip
+    if known.nonce == "early" and known.source == "gallery":
+        return None  # what lay in the gallery is older than any code; that it comes from there is told by itself
     found = texts.get(known.nonce or "")
     return Doubt(f"nonce_{known.nonce}", *found) if found else None
 

@@ -11,13 +11,18 @@ from core import paging
 from core.access.permissions import PERMISSIONS, Action
 from core.org import OrgNode
 from core.scope import ScopedSession, within
+from core.text import Text
+from vision import quality
 from workflows.issues.views import stores_below
 from workflows.links import Linker
+from workflows.review.asking import DOUBTFUL
 from workflows.review.model import ReviewAnswer, ReviewItem, ReviewState
 from workflows.review.policy import BoxAnswer, Mark
 from workflows.review.service import given_of, rows_of
 from workflows.stores import StoreRef, stores_of
 from workflows.visits.model import Photo
+
+NOT_SURE = Text("有的空位系统拿不准。", "The machine is not sure of some empty places.")
 
 
 class AnswerView(msgspec.Struct, frozen=True):
@@ -37,6 +42,7 @@ class AnswerView(msgspec.Struct, frozen=True):
 class ReviewRow(msgspec.Struct, frozen=True):
     """A question with all that is needed to answer it; boxes are in pixels of the `width` × `height` upright photo.
 
+    `why` tells what kept the machine from deciding by itself.
     `answer` is the one that holds; `settled_at` tells since when it has had its effect.
     """
 
@@ -47,6 +53,7 @@ class ReviewRow(msgspec.Struct, frozen=True):
     checkpoint: str
     dimension: str
     reason: str
+    why: tuple[Text, ...]
     state: str
     model: str
     width: int
@@ -69,6 +76,14 @@ class ReviewDetail(ReviewRow, frozen=True, kw_only=True):
     """A question with everything that was ever answered to it, the oldest first."""
 
     history: tuple[AnswerView, ...]
+
+
+class Question(msgspec.Struct, frozen=True):
+    """A question about a photo that nobody has answered yet, and why a person is asked rather than the machine."""
+
+    photo_id: uuid.UUID
+    checkpoint: str
+    why: tuple[Text, ...]
 
 
 class QueueSize(msgspec.Struct, frozen=True):
@@ -114,6 +129,17 @@ def detail(session: ScopedSession, link: Linker, item: ReviewItem) -> ReviewDeta
         **{name: getattr(brief, name) for name in ReviewRow.__struct_fields__},
         history=tuple(_answer(session, answer) for answer in session.scalars(answers)),
     )
+
+
+def open_questions(session: ScopedSession, visit_id: uuid.UUID) -> tuple[Question, ...]:
+    """Return what a visit's photos still wait for: questions on which an issue depends, the oldest first."""
+    query = (
+        sa.select(ReviewItem, Photo)
+        .join(Photo, Photo.id == ReviewItem.photo_id)
+        .where(ReviewItem.visit_id == visit_id, ReviewItem.state == ReviewState.WAITING, ReviewItem.reason == DOUBTFUL)
+        .order_by(ReviewItem.asked_at, ReviewItem.id)
+    )
+    return tuple(Question(item.photo_id, item.checkpoint, _why(item, photo)) for item, photo in session.execute(query))
 
 
 def queue_size(session: ScopedSession) -> QueueSize:
@@ -166,7 +192,7 @@ def _row(
     reading = photo.reading or {}
     return ReviewRow(
         id=item.id, photo_id=item.photo_id, visit_id=item.visit_id, store=store, checkpoint=item.checkpoint,
-        dimension=item.dimension, reason=item.reason, state=item.state, model=item.model,
+        dimension=item.dimension, reason=item.reason, why=_why(item, photo), state=item.state, model=item.model,
         width=reading.get("width", 0), height=reading.get("height", 0), marks=item.marks,
         rows=tuple(shelf_row.box for shelf_row in rows_of(photo)), open_from=item.open_from,
         limit_rate=item.limit_rate, oos_rate=photo.oos_rate, asked_at=item.asked_at, captured_at=photo.captured_at,
@@ -174,6 +200,15 @@ def _row(
         image_url=link(photo.display_sha256 or photo.sha256),
         thumb_url=link(photo.thumb_sha256) if photo.thumb_sha256 else None, version=item.version,
     )  # fmt: skip
+
+
+def _why(item: ReviewItem, photo: Photo) -> tuple[Text, ...]:
+    """Return why the machine does not decide by itself: what is wrong with the photo, else its unsure gaps."""
+    if item.reason != DOUBTFUL:
+        return ()
+    reading = photo.reading or {}
+    said = quality.doubts(msgspec.convert(reading["quality"], quality.Quality)) if "quality" in reading else ()
+    return said or (NOT_SURE,)
 
 
 def _answer(session: ScopedSession, answer: ReviewAnswer) -> AnswerView:

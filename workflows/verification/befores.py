@@ -44,7 +44,7 @@ def before_photo(session: ScopedSession, task: Task) -> Photo | None:
 
 
 def done_already(session: ScopedSession, task_id: uuid.UUID) -> set[uuid.UUID]:
-    """Return the before photos whose place an earlier after photo showed put right, unless a person refused that one."""
+    """Return the before photos whose place an earlier after photo showed put right; not one that a person refused."""
     refused = FixAttempt.decided_by.is_not(None) & (FixAttempt.verdict != "fixed")
     query = sa.select(FixAttempt.places_done).where(FixAttempt.task_id == task_id, sa.not_(refused))
     shown = session.scalars(query)

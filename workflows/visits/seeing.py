@@ -123,7 +123,7 @@ def _note(session: ScopedSession, now: dt.datetime, tools: Tools, photo_id: uuid
     for checkpoint in tools.library.seeing("gap") if seen.reading.gaps else ():
         limit = tools.parts.settings.gap_limit if checkpoint.limit is None else checkpoint.limit
         ruling = judge_reading(session, now, photo, seen.reading, checkpoint, limit)
-        session.add(_finding(now, photo, seen.reading, checkpoint, ruling.outcome))
+        session.add(_finding(now, photo, seen.reading, checkpoint, ruling.outcome, limit))
     draw(session, now, tools.candidate, photo)
     session.flush()
     told: dict[str, Any] = {"gaps": len(seen.reading.gaps), "oos_rate": seen.reading.oos_rate}
@@ -138,7 +138,7 @@ def _note(session: ScopedSession, now: dt.datetime, tools: Tools, photo_id: uuid
 
 
 def _finding(
-    now: dt.datetime, photo: Photo, reading: ShelfReading, checkpoint: Checkpoint, outcome: Outcome
+    now: dt.datetime, photo: Photo, reading: ShelfReading, checkpoint: Checkpoint, outcome: Outcome, limit: float
 ) -> Finding:
     rate, count = reading.oos_rate, len(reading.gaps)
     return Finding(
@@ -148,16 +148,17 @@ def _finding(
         raises=outcome == "open",
         place={
             "photo_id": str(photo.id), "boxes": [list(gap.box) for gap in reading.gaps], "oos_rate": rate,
-            "outcome": outcome,
+            "outcome": outcome, "limit": limit,
         },
         text=_words(count, rate), found_at=now,
     )  # fmt: skip
 
 
 def _words(count: int, rate: float | None) -> Text:
+    seen = Text(f"发现 {count} 处空位", f"{count} empty {'place' if count == 1 else 'places'} seen")
     if rate is None:
-        return Text(f"发现 {count} 处空位", f"{count} empty {'place' if count == 1 else 'places'} seen")
-    return Text(
-        f"发现 {count} 处空位, 缺货率 {rate:.0%}",
-        f"{count} empty {'place' if count == 1 else 'places'} seen, {rate:.0%} of the shelf",
-    )
+        return seen
+    if rate == 0:
+        return Text(f"{seen.zh}, 都不在货架层上, 未计入缺货率", f"{seen.en} beside the shelf rows, not counted")
+    share = "<1%" if rate < 0.01 else f"{rate:.0%}"
+    return Text(f"{seen.zh}, 缺货率 {share}", f"{seen.en}, {share} of the shelf")

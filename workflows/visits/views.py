@@ -21,6 +21,7 @@ from vision import quality
 from workflows.issues.views import FindingView, IssueBrief, findings_of_visit, issues_of_visit
 from workflows.links import Linker
 from workflows.pipeline import MAY_ADD_DETAILS, RAISE_ISSUES
+from workflows.review.views import Question, open_questions
 from workflows.stores import StoreRef, stores_of
 from workflows.visits.model import SETTLED, Answer, MediaState, Photo, Visit, VisitState, VoiceNote
 
@@ -130,6 +131,7 @@ class VisitDetail(VisitRow, frozen=True, kw_only=True):
     voice_notes: tuple[NoteView, ...]
     findings: tuple[FindingView, ...]
     issues: tuple[IssueBrief, ...]
+    questions: tuple[Question, ...]
     progress: Progress
 
 
@@ -269,6 +271,7 @@ def visit_detail(session: ScopedSession, visit: Visit, link: Linker) -> VisitDet
         voice_notes=tuple(note_view(note, link) for note in notes),
         findings=findings_of_visit(session, visit.id),
         issues=issues_of_visit(session, visit.id),
+        questions=open_questions(session, visit.id),
         progress=progress_of(visit, [*photos, *notes], jobs_before(session, [visit.id]).get(visit.id, ())),
     )
 

@@ -101,7 +101,7 @@ const SCORING: ScoreParts = {
 export function visits(): VisitDetail[] {
   const base = (id: string, store: number, fields: Partial<VisitDetail>): VisitDetail => ({
     id, store: STORES[store]!, checklist_version_id: 'clv', checklist_title: CHECKLIST.title, state: 'planned', planned_for: at(2), started_at: null, submitted_at: null, score: null, scoring: null,
-    answers: [], photos: [], voice_notes: [], findings: [], issues: [], progress: { total: 0, done: 0, failed: 0, complete: true, settled: true }, ...fields,
+    answers: [], photos: [], voice_notes: [], findings: [], issues: [], questions: [], progress: { total: 0, done: 0, failed: 0, complete: true, settled: true }, ...fields,
   })
   return [
     base('v-planned', 0, {}),

@@ -210,7 +210,7 @@ export interface Finding {
   title: Text
   severity: Severity
   score: number | null
-  place: unknown
+  place: { outcome?: 'open' | 'ask' | 'drop'; limit?: number } | null
   photo_id: string | null
   note_id: string | null
   issue_id: string | null
@@ -241,7 +241,15 @@ export interface VisitDetail extends VisitSummary {
   voice_notes: VoiceNote[]
   findings: Finding[]
   issues: { id: string; checkpoint: string; title: Text; severity: Severity; state: string; task_id: string | null }[]
+  questions: Question[]
   progress: VisitProgress
+}
+
+/** A photo on which a person has to look before anything follows from it. */
+export interface Question {
+  photo_id: string
+  checkpoint: string
+  why: Text[]
 }
 
 export interface LiveProgress extends VisitProgress {

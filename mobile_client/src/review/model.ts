@@ -1,5 +1,5 @@
 /** A question about a photo, and the answer as it grows. Boxes are in pixels of the upright photo. */
-import type { StoreRef } from '../api/types'
+import type { StoreRef, Text } from '../api/types'
 
 export type Box = [number, number, number, number]
 export type Verdict = 'gap' | 'not_gap' | 'adjusted' | 'missed'
@@ -36,6 +36,7 @@ export interface ReviewItem {
   store: StoreRef
   checkpoint: string
   reason: 'doubtful' | 'sample'
+  why: Text[]
   state: 'waiting' | 'answered'
   model: string
   width: number

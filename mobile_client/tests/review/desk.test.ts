@@ -7,7 +7,7 @@ import { bodyOf, drawn, nextOpen, type ReviewItem, shapesOf, withAnswer } from '
 function item(id: string, version = 1): ReviewItem {
   return {
     id, photo_id: `p${id}`, visit_id: 'v', store: { id: 's', name: { zh: '店', en: 'Store' }, code: 'S' }, checkpoint: 'availability.on_shelf',
-    reason: 'doubtful', state: 'waiting', model: 'gap 1', width: 1000, height: 500, open_from: 0.6, limit_rate: 0.08, oos_rate: 0.1,
+    reason: 'doubtful', why: [], state: 'waiting', model: 'gap 1', width: 1000, height: 500, open_from: 0.6, limit_rate: 0.08, oos_rate: 0.1,
     asked_at: '2026-11-02T01:30:00Z', settled_at: null, answer: null, image_url: '/i', thumb_url: null, version, rows: [],
     marks: [
       { box: [0, 0, 100, 100], score: 0.5, row: 0, asked: true },

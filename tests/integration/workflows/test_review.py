@@ -16,14 +16,17 @@ from core.parts import Parts
 from reports.agreement import agreement
 from tests.builders import Company
 from tests.integration.workflows.world import GAP, Shop, at_once
+from vision import quality
 from vision.geometry import Box
 from vision.photo import Photo as Picture
+from vision.quality import Quality
 from vision.shelf import Gap, Row, ShelfReader, ShelfReading, oos_rate
 from workflows.issues.model import Finding, Issue
 from workflows.pipeline import SETTLE_REVIEW
-from workflows.review import service, thresholds
+from workflows.review import service, thresholds, views
 from workflows.review.model import ReviewAnswer, ReviewBox, ReviewItem
 from workflows.review.policy import BoxAnswer, Given, Thresholds
+from workflows.review.views import NOT_SURE
 from workflows.tasks.model import Task
 from workflows.verification.model import FixAttempt
 from workflows.visits.model import Photo
@@ -37,17 +40,13 @@ class DoubtingReader:
 
     model, min_score = "doubting 1", 0.1
 
-    def __init__(self, *scores: float) -> None:
-        self.scores = scores
+    def __init__(self, *scores: float, doubts: tuple[str, ...] = ()) -> None:
+        self.scores, self.quality = scores, Quality(ok=not doubts, reasons=doubts)
 
     def read(self, photo: Picture, min_score: float | None = None) -> ShelfReading:
-        from vision.quality import Quality
-
         rows = (Row((0, 0, photo.width, photo.height), 0.9),)
         gaps = tuple(Gap(box, score, 0) for box, score in zip(DOUBTFUL, self.scores, strict=False))
-        return ShelfReading(
-            photo.width, photo.height, Quality(ok=True, reasons=()), gaps, rows, oos_rate(gaps, rows), self.model, 1.0
-        )
+        return ShelfReading(photo.width, photo.height, self.quality, gaps, rows, oos_rate(gaps, rows), self.model, 1.0)
 
 
 @pytest.fixture
@@ -380,3 +379,34 @@ def test_a_photo_analysed_twice_is_asked_once(shop: Shop) -> None:
     shop.parts_clock_ticks(dt.timedelta(minutes=1))
     shop.work()
     assert shop.one(ReviewItem).photo_id == photo_id
+
+
+def test_the_visit_tells_that_a_photo_waits_for_a_person_and_why(shop: Shop) -> None:
+    visit_id = shop.visit()
+    photo_id = see(shop, 0.4, 0.5, visit_id=visit_id)
+    (question,) = questions(shop, visit_id)
+    assert (question.photo_id, question.checkpoint, question.why) == (photo_id, GAP.code, (NOT_SURE,))
+    say(shop, NO)
+    assert questions(shop, visit_id) == ()
+
+
+def test_a_question_about_a_bad_photo_tells_what_is_wrong_with_it(shop: Shop) -> None:
+    visit_id = shop.visit()
+    show(shop, DoubtingReader(0.9, 0.9, doubts=("too_small", "tilted")))
+    shop.photo(visit_id)
+    shop.work()
+    (question,) = questions(shop, visit_id)
+    assert question.why == (quality.REASONS["too_small"],), "a tilted phone alone asks nobody"
+
+
+def test_a_sample_holds_nothing_up_and_is_no_open_question(shop: Shop) -> None:
+    set_policy(shop, 0, 0.3, 0.6, 1.0)
+    visit_id = shop.visit()
+    see(shop, 0.9, 0.9, visit_id=visit_id)
+    assert shop.one(ReviewItem).reason == "sample"
+    assert questions(shop, visit_id) == ()
+
+
+def questions(shop: Shop, visit_id: uuid.UUID) -> tuple[views.Question, ...]:
+    with shop.parts.database.snapshot(shop.caller("supervisor")) as session:
+        return views.open_questions(session, visit_id)

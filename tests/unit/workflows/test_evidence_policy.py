@@ -33,6 +33,13 @@ def test_a_photo_from_the_gallery_alone_is_not_listed() -> None:
     assert weigh(msgspec.structs.replace(NOTHING, source="gallery"))[0] < DOUBTFUL
 
 
+def test_a_code_given_after_the_photo_speaks_against_the_camera_and_not_against_the_gallery() -> None:
+    early = msgspec.structs.replace(NOTHING, nonce="early", source="camera")
+    assert [doubt.code for doubt in weigh(early)[1]] == ["nonce_early"]
+    chosen = msgspec.structs.replace(early, source="gallery")
+    assert [doubt.code for doubt in weigh(chosen)[1]] == ["from_gallery"]
+
+
 def test_a_vague_position_is_not_outside() -> None:
     vague = msgspec.structs.replace(NOTHING, distance_m=900.0, accuracy_m=1000.0, radius_m=200.0)
     assert weigh(vague)[1] == ()
