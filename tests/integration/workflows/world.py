@@ -22,11 +22,13 @@ from checklists.answers import Answer, Value
 from checklists.built_in import AVAILABILITY, Template
 from checklists.item import Item
 from checklists.kinds import Choice, Number, PassFail, Scale
+from core import jobs
 from core.caller import Caller, installation
 from core.db import Database
 from core.errors import StorepatrolError
 from core.hashing import sha256_of
 from core.ids import new_id
+from core.jobs import Job, Ticket
 from core.parts import Parts
 from core.queues import QUEUES
 from core.text import Text
@@ -41,6 +43,7 @@ from vision.quality import Quality
 from vision.shelf import Gap, Row, ShelfReader, ShelfReading
 from workflows.issues.model import Issue
 from workflows.lexicon import lexicon
+from workflows.notify.model import Notification
 from workflows.tasks.model import Task
 from workflows.tasks.policy import Sla
 from workflows.tools import Tools
@@ -53,6 +56,7 @@ LIBRARY = library.load()
 GAP = LIBRARY.seeing("gap")[0]
 """The checkpoint that a photo with gaps fails."""
 HOUR = dt.timedelta(hours=1)
+LEASE = HOUR
 SLA = Sla(minor=72 * HOUR, major=24 * HOUR, critical=4 * HOUR)
 T = TypeVar("T")
 
@@ -298,3 +302,38 @@ class Shop:
             judgement = Judgement(verdict, ("person",), Text(why, why))
             wanted = self.one(Task, Task.id == task_id).version if version is None else version
             decide(session, self.parts.clock.now(), task_id, wanted, judgement)
+
+
+# --- jobs as the queue hands them out
+
+
+def claim(shop: Shop, worker: str = "one", *, attempts: int = 5, only: uuid.UUID | None = None) -> Ticket | None:
+    with shop.parts.database.transaction(installation()) as session:
+        return jobs.claim(session, shop.parts.clock.now(), QUEUES, LEASE, attempts, worker=worker, only=only)
+
+
+def must_claim(shop: Shop, worker: str = "one", *, attempts: int = 5) -> Ticket:
+    ticket = claim(shop, worker, attempts=attempts)
+    assert ticket is not None
+    return ticket
+
+
+def a_photo(shop: Shop) -> uuid.UUID:
+    return shop.photo(shop.visit())
+
+
+def job(shop: Shop, kind: str = "see") -> Job:
+    return shop.one(Job, Job.kind == kind)
+
+
+# --- after photos and what is said of them
+
+
+def say(shop: Shop, verdict: str, *reasons: str) -> None:
+    """What the comparison will say from now on."""
+    shop.comparer.verdict, shop.comparer.reasons = verdict, reasons  # type: ignore[assignment]
+
+
+def told(shop: Shop, kind: str) -> set[str]:
+    ids = {message.person_id for message in shop.rows(Notification, Notification.kind == kind)}
+    return {name for name, id_ in shop.company.people.items() if id_ in ids}
