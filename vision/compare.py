@@ -22,6 +22,8 @@ from vision.register import Registration, register
 from vision.shelf import Gap, ShelfReader
 
 Verdict = Literal["fixed", "not_fixed", "different_place", "unsure"]
+Answer = tuple[Verdict, tuple[str, ...], float]
+"""A verdict, the codes of its reasons, its score."""
 
 VERDICTS: dict[Verdict, Text] = {
     "fixed": Text("已整改", "fixed"),
@@ -88,7 +90,7 @@ class Place(msgspec.Struct, frozen=True):
 
     box: Box
     verdict: Verdict
-    reason: str
+    reasons: tuple[str, ...]
     score: float
     corners: tuple[tuple[float, float], ...] = ()
 
@@ -112,42 +114,43 @@ def _judge(
 ) -> list[Place]:
     """Answer for every asked gap; what concerns the whole photo is the same answer for all of them."""
     if not asked:
-        return [Place((0, 0, before.width, before.height), "unsure", "no_gap_before", 0.5)]
+        return [Place((0, 0, before.width, before.height), "unsure", ("no_gap_before",), 0.5)]
     whole = _judge_photo(before, after)
     if whole is None:
         place = register(before, after)
         whole = _judge_place(place)
     if whole is not None:
-        verdict, reason, score = whole
-        return [Place(box, verdict, reason, score) for box in asked]
+        verdict, reasons, score = whole
+        return [Place(box, verdict, reasons, score) for box in asked]
     left = reader.find_gaps(after, reader.min_score * SUSPICION)
     places = [_judge_gap(before, after, box, place, found, left, reader.min_score) for box in asked]
     if all(place.verdict == "fixed" for place in places) and of_a_screen_since(before, after):
-        return [msgspec.structs.replace(p, verdict="unsure", reason="after_of_a_screen", score=0.5) for p in places]
+        doubt: Answer = ("unsure", ("after_of_a_screen",), 0.5)
+        return [Place(place.box, *doubt, place.corners) for place in places]
     return places
 
 
-def _judge_photo(before: Photo, after: Photo) -> tuple[Verdict, str, float] | None:
+def _judge_photo(before: Photo, after: Photo) -> Answer | None:
     if before.sha256 == after.sha256:
-        return "not_fixed", "same_photo", 1.0
+        return "not_fixed", ("same_photo",), 1.0
     bad = quality.judge(after)
     if not bad.ok:
-        return "unsure", f"after_{bad.reasons[0]}", 0.5
+        return "unsure", tuple(f"after_{reason}" for reason in bad.reasons), 0.5
     return None
 
 
-def _judge_place(place: Registration) -> tuple[Verdict, str, float] | None:
+def _judge_place(place: Registration) -> Answer | None:
     """Tell whether the photos show one place; None if they clearly do."""
     share = place.inliers / max(1, place.matches)
     if place.inliers >= SURE_INLIERS and share >= SURE_SHARE and place.spread >= SURE_SPREAD:
         return None
     if place.features < MIN_FEATURES:
-        return "unsure", "few_details", 0.5
+        return "unsure", ("few_details",), 0.5
     weak = place.inliers < FEW_INLIERS or share < FEW_SHARE
     one_thing_in_common = share < SURE_SHARE and place.spread < SPOT
     if weak or one_thing_in_common:
-        return "different_place", "other_place", round(1 - min(0.7, share), 3)
-    return "unsure", "place_not_sure", 0.5
+        return "different_place", ("other_place",), round(1 - min(0.7, share), 3)
+    return "unsure", ("place_not_sure",), 0.5
 
 
 def _judge_gap(
@@ -170,7 +173,7 @@ def _judge_gap(
         near = place.near(box, NEAR_REACH)
         verdict, reason, score = decide(change, still / working, seen_before / working, near)
     points = tuple((float(x), float(y)) for x, y in corners)
-    return Place(box, verdict, reason, score, points)
+    return Place(box, verdict, (reason,), score, points)
 
 
 def decide(change: Change, still: float, seen_before: float, near: int) -> tuple[Verdict, str, float]:
@@ -201,7 +204,7 @@ def _together(places: list[Place]) -> tuple[Verdict, tuple[str, ...], float]:
     order: tuple[Verdict, ...] = ("different_place", "not_fixed", "unsure", "fixed")
     verdict = next(candidate for candidate in order if any(place.verdict == candidate for place in places))
     deciding = [place for place in places if place.verdict == verdict]
-    reasons = tuple(dict.fromkeys(place.reason for place in deciding))
+    reasons = tuple(dict.fromkeys(reason for place in deciding for reason in place.reasons))
     scores = [place.score for place in deciding]
     return verdict, reasons, min(scores) if verdict == "fixed" else max(scores)
 

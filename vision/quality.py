@@ -50,7 +50,7 @@ OF_SHELVES = frozenset({"tilted", "from_the_side", "too_far", "no_shelf", "on_it
 
 
 class Quality(msgspec.Struct, frozen=True):
-    """Verdict on a photo; `reasons` are keys of `REASONS`, empty when `ok`."""
+    """Verdict on a photo; `reasons` are keys of `REASONS`, the first to act on first, empty when `ok`."""
 
     ok: bool
     reasons: tuple[str, ...]
@@ -67,13 +67,13 @@ def doubts(quality: Quality) -> tuple[Text, ...]:
 
 
 def judge(photo: Photo) -> Quality:
-    """Name everything that keeps this photo from being judged."""
+    """Name everything that keeps this photo from being judged; causes first: the dark is never sharp."""
     grey = _look(photo.pixels)
     found = {
-        "blurred": sharpness(grey) < MIN_SHARPNESS,
         "dark": light(grey) < MIN_LIGHT,
         "glare": glare(grey) > MAX_GLARE,
         "too_small": min(photo.width, photo.height) < MIN_SHORT_SIDE,
+        "blurred": sharpness(grey) < MIN_SHARPNESS,
     }
     if not (found["blurred"] or found["dark"]):
         found["on_its_side"] = levelness(grey) < MIN_LEVEL

@@ -156,4 +156,4 @@ def _others(count: int) -> Text:
 
 def _sentence(reasons: tuple[str, ...]) -> Text | None:
     texts = [REASONS[reason] for reason in reasons if reason in REASONS]
-    return Text("; ".join(text.zh for text in texts), "; ".join(text.en for text in texts)) if texts else None
+    return Text("".join(text.zh for text in texts), " ".join(text.en for text in texts)) if texts else None

@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from core.events import TrailEvent
+from core.text import Text
 from tests.integration.workflows.world import GAP, Shop, say, told
 from workflows.issues.model import Finding, Issue
 from workflows.tasks.model import Task
@@ -67,6 +68,15 @@ def test_after_a_refusal_the_next_photo_may_close_it(shop: Shop) -> None:
     assert shop.task().state == "closed"
     attempts = shop.rows(FixAttempt, order=FixAttempt.submitted_at)
     assert [attempt.verdict for attempt in attempts] == ["not_fixed", "fixed"]
+
+
+def test_all_that_is_wrong_with_an_after_photo_is_told_in_sentences(shop: Shop) -> None:
+    task = shop.open_task()
+    say(shop, "unsure", "after_dark", "after_blurred")
+    shop.after(task.id)
+    shop.work()
+    why = shop.one(FixAttempt).why
+    assert why == Text("整改照片太暗。整改照片模糊。", "The after photo is too dark. The after photo is blurred.")
 
 
 def test_an_after_photo_that_is_none_goes_back_to_its_sender(shop: Shop) -> None:

@@ -77,6 +77,11 @@ def test_a_blurred_after_photo_is_unsure(reader: ShelfReader, before: Photo, aft
     assert verdict(compare(before, blurred, [], reader), "after_blurred") == "unsure"
 
 
+def test_a_black_after_photo_is_told_all_that_is_wrong_with_it(reader: ShelfReader, before: Photo) -> None:
+    black = open_photo(encoded(Image.new("RGB", (before.width, before.height))))
+    assert verdict(compare(before, black, [], reader), "after_dark", "after_blurred") == "unsure"
+
+
 def test_something_held_before_the_gap_is_not_fixed(
     reader: ShelfReader, before: Photo, left_empty: Photo, restocked: tuple[RenderedShelf, RenderedShelf]
 ) -> None:

@@ -52,7 +52,11 @@ def test_a_shelf_on_its_side_is_told(shelf: Image.Image) -> None:
 
 
 def test_a_black_frame_is_dark(shelf: Image.Image) -> None:
-    assert "dark" in told(Image.new("RGB", shelf.size))
+    assert told(Image.new("RGB", shelf.size)) == ("dark", "blurred")
+
+
+def test_a_white_frame_is_burnt_out(shelf: Image.Image) -> None:
+    assert told(Image.new("RGB", shelf.size, "white")) == ("glare", "blurred")
 
 
 def test_a_photo_without_a_row_shows_no_shelf() -> None:
