@@ -2,25 +2,20 @@
 
 import argparse
 import sys
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from core.text import Text
-from storepatrol.cli import evidence, prices, promo
-from storepatrol.cli.language import say
+from storepatrol.cli import evidence, options, photo_files, prices, promo
+from storepatrol.cli.language import counted, say
+from storepatrol.cli.photo_files import DONE, UNREADABLE, WRONG_USAGE
 from vision.errors import PhotoError
 
 if TYPE_CHECKING:  # the detectors load onnxruntime and OpenCV: only when a command needs them
     from vision.compare import Comparison
-    from vision.geometry import Box
-    from vision.photo import Photo
     from vision.shelf import ShelfReader, ShelfReading
-
-DONE, UNREADABLE, WRONG_USAGE = 0, 1, 2
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -28,27 +23,29 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     photo = subparsers.add_parser("photo", help="look at shelf photos")
     commands = photo.add_subparsers(dest="photo_command", required=True)
 
-    analyze = commands.add_parser("analyze", help="find gaps and shelf rows on photos")
-    analyze.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    analyze.add_argument("--min-score", type=_share, help="report gaps from this score on (0 to 1)")
+    analyze = commands.add_parser(
+        "analyze", help="find gaps and shelf rows on photos", epilog="Rows are counted from the top: in words from 1; "
+        "in JSON a gap's `row` is the index, from 0, of its row in `rows`, or null where it lies on none.",
+    )  # fmt: skip
+    photo_files.add_files(analyze)
+    analyze.add_argument("--min-score", type=options.score, help="report gaps from this score on (0 to 1)")
     analyze.add_argument("--overlay", type=Path, metavar="FOLDER", help="write a picture of each reading here")
-    analyze.add_argument("--json", action="store_true", help="print one JSON object a line")
     analyze.set_defaults(run=run_analyze)
 
     verify = commands.add_parser("verify", help="compare an after photo with the photo of the problem")
     verify.add_argument("before", type=Path, metavar="BEFORE")
     verify.add_argument("after", type=Path, metavar="AFTER")
     verify.add_argument(
-        "--box", action="append", default=[], type=_box, metavar="x0,y0,x1,y1",
+        "--box", action="append", default=[], type=options.box, metavar="x0,y0,x1,y1",
         help="where the gap was on BEFORE, in its upright pixels; without it, every gap found there",
     )  # fmt: skip
     verify.add_argument("--overlay", type=Path, metavar="FILE", help="write the side-by-side picture here")
-    verify.add_argument("--json", action="store_true", help="print one JSON object a line")
+    photo_files.add_json(verify)
     verify.set_defaults(run=run_verify)
 
-    promo.add_parser(commands, _open_file)
-    prices.add_parser(commands, _open_file)
-    evidence.add_parser(commands, _open_file)
+    promo.add_parser(commands)
+    prices.add_parser(commands)
+    evidence.add_parser(commands)
 
 
 def run_analyze(args: argparse.Namespace) -> int:
@@ -56,29 +53,21 @@ def run_analyze(args: argparse.Namespace) -> int:
     from vision.overlay import draw
 
     reader = _load_reader()
-    code = DONE
     if args.overlay:
         try:
             args.overlay.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             print(f"storepatrol photo analyze: --overlay {args.overlay}: {error.strerror}", file=sys.stderr)
             return WRONG_USAGE
-    for file in args.files:
-        try:
-            photo = _open(file)
-        except PhotoError as problem:
-            _tell_problem(file, problem, args.json)
-            code = UNREADABLE
-            continue
+
+    def look(file: Path) -> photo_files.Found:
+        photo = photo_files.open_file(file)
         reading = reader.read(photo, args.min_score)
-        _tell(
-            args.json,
-            {"file": str(file), **msgspec.to_builtins(reading)},
-            partial(_reading_words, file, reading),
-        )
         if args.overlay:
             (args.overlay / f"{file.stem}.overlay.jpg").write_bytes(draw(photo, reading))
-    return code
+        return msgspec.to_builtins(reading), _reading_words(file, reading)
+
+    return photo_files.for_each(args, look)
 
 
 def run_verify(args: argparse.Namespace) -> int:
@@ -88,9 +77,9 @@ def run_verify(args: argparse.Namespace) -> int:
     photos = []
     for file in (args.before, args.after):
         try:
-            photos.append(_open(file))
+            photos.append(photo_files.open_file(file))
         except PhotoError as problem:
-            _tell_problem(file, problem, args.json)
+            photo_files.tell_problem(file, problem, as_json=args.json)
     if len(photos) < 2:
         return UNREADABLE
     before, after = photos
@@ -112,7 +101,7 @@ def run_verify(args: argparse.Namespace) -> int:
             print(f"storepatrol photo verify: --overlay {args.overlay}: {error.strerror}", file=sys.stderr)
             return WRONG_USAGE
         answer["overlay"] = str(args.overlay)
-    _tell(args.json, answer, lambda: _comparison_words(comparison))
+    photo_files.tell(answer, _comparison_words(comparison), as_json=args.json)
     return DONE
 
 
@@ -125,34 +114,6 @@ def _load_reader() -> "ShelfReader":
         return ShelfReader.load()
     except ModelFileError as error:
         raise SystemExit(f"storepatrol photo: {error}") from error
-
-
-def _open(file: Path) -> "Photo":
-    return _open_file(file)[0]
-
-
-def _open_file(file: Path) -> "tuple[Photo, bytes]":
-    from vision.errors import photo_error
-    from vision.photo import MAX_BYTES, open_photo
-
-    try:
-        with file.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise photo_error("photo.no_such_file") from error
-    return open_photo(data), data
-
-
-def _tell(as_json: bool, answer: dict[str, object], words: Callable[[], str]) -> None:
-    print(msgspec.json.encode(answer).decode() if as_json else words())
-
-
-def _tell_problem(file: Path, problem: PhotoError, as_json: bool) -> None:
-    if as_json:
-        error = {"code": problem.code, "detail": problem.detail.en}
-        print(msgspec.json.encode({"file": str(file), "error": error}).decode())
-    else:
-        print(f"{file}: {say(problem.detail)}", file=sys.stderr)
 
 
 def _reading_words(file: Path, reading: "ShelfReading") -> str:
@@ -172,16 +133,12 @@ def _summary(reading: "ShelfReading") -> Text:
 
     gaps, rows = len(outermost(reading.gaps)), len(reading.rows)
     if reading.oos_rate is None:
-        return Text(f"未见货架，空位 {gaps} 个", f"no shelf row seen, {_count(gaps, 'gap')}")
+        return Text(f"未见货架，空位 {gaps} 个", f"no shelf row seen, {counted(gaps, 'gap')}")
     share = f"{reading.oos_rate:.1%}"
     return Text(
         f"{rows} 排货架，空位 {gaps} 个，缺货率 {share}",
-        f"{_count(gaps, 'gap')} on {_count(rows, 'row')}, {share} of the shelf empty",
+        f"{counted(gaps, 'gap')} on {counted(rows, 'row')}, {share} of the shelf empty",
     )
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _comparison_words(comparison: "Comparison") -> str:
@@ -190,20 +147,3 @@ def _comparison_words(comparison: "Comparison") -> str:
     lines = [f"{say(VERDICTS[comparison.verdict])} ({comparison.score:.2f})"]
     lines += [f"  {say(REASONS[code])}" for code in comparison.reasons]
     return "\n".join(lines)
-
-
-def _share(text: str) -> float:
-    value = float(text)
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
-    return value
-
-
-def _box(text: str) -> "Box":
-    try:
-        x0, y0, x1, y1 = (int(part) for part in text.split(","))
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not x0,y0,x1,y1") from error
-    if not (0 <= x0 < x1 and 0 <= y0 < y1):
-        raise argparse.ArgumentTypeError(f"{text} is not a box with x0 < x1 and y0 < y1")
-    return x0, y0, x1, y1

@@ -1,92 +1,75 @@
 """`storepatrol photo promo`: is this artwork on that photo?"""
 
 import argparse
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from core.text import Text
+from storepatrol.cli import photo_files
 from storepatrol.cli.language import say
 from vision.errors import PhotoError
 
 if TYPE_CHECKING:  # loads OpenCV: only when the command runs
-    from vision.photo import Photo
     from vision.promo import Artwork, Look, Sighting
 
-DONE, UNREADABLE = 0, 1
-Open = Callable[[Path], "tuple[Photo, bytes]"]
 
-
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", open_file: Open) -> None:
-    """Add the command below `storepatrol photo`; `open_file` reads a file or raises PhotoError."""
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command below `storepatrol photo`."""
     promo = commands.add_parser("promo", help="look for promotion material on photos")
-    promo.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    photo_files.add_files(promo)
     promo.add_argument(
         "--artwork", nargs="+", action="extend", required=True, type=Path, metavar="FILE",
         help="the campaign's artwork; give every edition that may hang there, to tell them apart",
     )  # fmt: skip
-    promo.add_argument("--json", action="store_true", help="print one JSON object a line")
-    promo.set_defaults(run=lambda args: run(args, open_file))
+    promo.set_defaults(run=run)
 
 
-def run(args: argparse.Namespace, open_file: Open) -> int:
-    """Look for every piece on each photo; what cannot be used gets an error object and the rest go on."""
+def run(args: argparse.Namespace) -> int:
+    """Look for every piece on each photo; what cannot be used is told and the rest go on."""
     from vision.promo import ArtworkIndex, look
 
-    known, refused = _artworks(args.artwork, open_file)
-    index = ArtworkIndex(known)
-    code = UNREADABLE if refused else DONE
-    for file in args.files:
-        try:
-            photo, _ = open_file(file)
-        except PhotoError as problem:
-            _tell(args.json, {"file": str(file), "error": _error(problem)}, f"{file}: {say(problem.detail)}", bad=True)
-            code = UNREADABLE
-            continue
-        seen = look(photo, index)
-        answer = {"file": str(file), "artworks": _entries(args.artwork, seen, refused), "features": seen.features,
-                  "telling": seen.telling, "model": seen.model}  # fmt: skip
-        _tell(args.json, answer, _words(file, seen))
+    known, refused = _artworks(args.artwork)
     if not args.json:
-        for name, reason in refused.items():
-            print(f"{name}: {say(reason.detail)}", file=sys.stderr)
-    return code
+        for file, problem in refused.items():
+            photo_files.tell_problem(file, problem, as_json=False)
+        if not known:
+            return photo_files.UNREADABLE
+    index = ArtworkIndex({str(file): artwork for file, artwork in known.items()})
+
+    def found(file: Path) -> photo_files.Found:
+        seen = look(photo_files.open_file(file), index)
+        answer = {"artworks": _entries(args.artwork, seen, refused), "features": seen.features,
+                  "telling": seen.telling, "model": seen.model}  # fmt: skip
+        return answer, _words(file, seen)
+
+    code = photo_files.for_each(args, found)
+    return photo_files.UNREADABLE if refused else code
 
 
-def _artworks(files: list[Path], open_file: Open) -> "tuple[dict[str, Artwork], dict[str, PhotoError]]":
+def _artworks(files: list[Path]) -> "tuple[dict[Path, Artwork], dict[Path, PhotoError]]":
+    from vision.photo import open_photo
     from vision.promo import make
 
-    known: dict[str, Artwork] = {}
-    refused: dict[str, PhotoError] = {}
+    known: dict[Path, Artwork] = {}
+    refused: dict[Path, PhotoError] = {}
     for file in files:
         try:
-            known[str(file)] = make(*open_file(file))
+            data = photo_files.read_file(file)
+            known[file] = make(open_photo(data), data)
         except PhotoError as problem:
-            refused[str(file)] = problem
+            refused[file] = problem
     return known, refused
 
 
-def _entries(files: list[Path], seen: "Look", refused: dict[str, PhotoError]) -> list[dict[str, Any]]:
+def _entries(files: list[Path], seen: "Look", refused: dict[Path, PhotoError]) -> list[dict[str, Any]]:
     """Return one entry for each piece asked for, in the order it was asked for."""
     by_name: dict[str, Any] = {one.artwork: msgspec.to_builtins(one) for one in seen.sightings}
     nothing = {"found": False, "corners": None, "visible": 0.0, "score": 0.0}
-    for name, problem in refused.items():
-        by_name[name] = {"artwork": name, **nothing, "error": _error(problem)}
+    for file, problem in refused.items():
+        by_name[str(file)] = {"artwork": str(file), **nothing, "error": photo_files.error_object(problem)}
     return [by_name[name] for name in dict.fromkeys(str(file) for file in files)]
-
-
-def _error(problem: PhotoError) -> dict[str, str]:
-    return {"code": problem.code, "detail": problem.detail.en}
-
-
-def _tell(as_json: bool, answer: dict[str, Any], words: str, *, bad: bool = False) -> None:
-    if as_json:
-        print(msgspec.json.encode(answer).decode())
-    else:
-        print(words, file=sys.stderr if bad else sys.stdout)
 
 
 def _words(file: Path, seen: "Look") -> str:

@@ -79,6 +79,20 @@ def test_what_cannot_be_used_says_why_and_the_rest_go_on(wall: Path, capsys: pyt
     assert (plain["found"], poster["found"]) == (False, True)
 
 
+def test_artwork_that_is_not_there_is_an_error_and_no_bare_heading(
+    wall: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    missing = wall / "november.png"
+    assert storepatrol("photo", "promo", wall / "shown.jpg", "--artwork", missing) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err == f"{missing}: There is no such file, or it cannot be read.\n"
+    assert storepatrol("photo", "promo", wall / "shown.jpg", "--artwork", missing, "--json") == 1
+    (answer,) = answers(capsys)
+    assert [one["error"]["code"] for one in answer["artworks"]] == ["photo.no_such_file"]
+
+
 def test_without_artwork_it_is_wrong_usage(wall: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         storepatrol("photo", "promo", wall / "shown.jpg")
