@@ -16,6 +16,7 @@ from types import FrameType
 from typing import Any
 
 from core.text import Text
+from storepatrol.cli import options
 from storepatrol.cli.language import say
 from storepatrol.stack import ServerError, Stack, StackBusy, running_environment, seaweed, stop_running
 from storepatrol.stack.process import die_with_parent
@@ -39,7 +40,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[Any]") -> None:
     storage = commands.add_parser("storage", help="SeaweedFS alone, with the S3 keys of the settings; S3 on port 8333")
     storage.add_argument("--folder", type=Path, required=True, help="where it keeps its data")
     storage.add_argument("--host", default="127.0.0.1", help="address S3 listens on (default: 127.0.0.1)")
-    storage.add_argument("--first-port", type=int, default=8333, help="S3; its other parts take the next seven")
+    storage.add_argument(
+        "--first-port", type=options.count, default=8333, help="S3; its other parts take the next seven"
+    )
     storage.add_argument("--check", action="store_true", help="exit 0 if it runs and can be relied on")
     storage.set_defaults(run=run_storage)
     status.add_argument("--json", action="store_true", help="one JSON object: the settings")

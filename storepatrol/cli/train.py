@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from storepatrol.cli import options
+from storepatrol.cli.language import counted
+
 if TYPE_CHECKING:  # the parts of an installation load much: only when a command needs them
     from core.caller import Caller
     from core.parts import Parts
@@ -27,10 +30,12 @@ def add_parser(subparsers: "argparse._SubParsersAction[Any]") -> None:
     parser.add_argument(
         "--test", type=Path, metavar="DIR", help="a YOLO folder to freeze as the test set, at first use"
     )
-    parser.add_argument("--test-share", type=float, default=0.2, metavar="SHARE", help="else so many of the photos")
-    parser.add_argument("--epochs", type=int)
-    parser.add_argument("--rendered", type=int, help="rendered shelves to mix in")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument(
+        "--test-share", type=options.share, default=0.2, metavar="SHARE", help="else so many of the photos"
+    )
+    parser.add_argument("--epochs", type=options.count)
+    parser.add_argument("--rendered", type=options.count_or_none, help="rendered shelves to mix in")
+    parser.add_argument("--threads", type=options.count, default=2)
     parser.add_argument("--python", type=Path, metavar="FILE", help="a Python with ultralytics")
     parser.set_defaults(run=run_train)
     commands = parser.add_subparsers(dest="train_command", metavar="[export | list | rollback | shadow]")
@@ -46,7 +51,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[Any]") -> None:
     ways = shadow.add_subparsers(dest="shadow_command", metavar="[start | stop]")
     start = ways.add_parser("start", help="let an own model look at live photos")
     start.add_argument("name", metavar="NAME", help="as `storepatrol train list` tells")
-    start.add_argument("--share", type=float, default=0.1, help="of the photos (default: %(default)s)")
+    start.add_argument("--share", type=options.share, default=0.1, help="of the photos (default: %(default)s)")
     ways.add_parser("stop", help="end it")
 
 
@@ -80,7 +85,7 @@ def run_export(arguments: argparse.Namespace) -> int:
             print(f"{arguments.folder} is not empty", file=sys.stderr)
             return WRONG
         written = _write_corrections(home, arguments.folder)
-    print(f"{written} photos with complete labels in {arguments.folder}")
+    print(f"{counted(written, 'photo')} with complete labels in {arguments.folder}")
     return DONE
 
 
@@ -118,9 +123,6 @@ def run_shadow(arguments: argparse.Namespace) -> int:
     with _installation(arguments) as home:
         match arguments.shadow_command:
             case "start":
-                if not 0 < arguments.share <= 1:
-                    print(f"--share {arguments.share}: a share lies between 0 and 1", file=sys.stderr)
-                    return WRONG
                 own.set_shadow(home.place.models, own.Shadow(arguments.name, arguments.share))
                 print(f"{arguments.name} looks at {arguments.share:.0%} of the new photos")
             case "stop":
@@ -142,8 +144,9 @@ def _report_shadow(home: "_Home", as_json: bool) -> None:
     for line in report.items:
         moved = "-" if line.rate_moved is None else f"{line.rate_moved:.1%}"
         print(
-            f"{line.candidate} beside {line.current}: {line.photos} photos, {line.differing} differ; gaps of both "
-            f"{line.both}, of the current one only {line.only_current}, of the candidate only {line.only_candidate}; "
+            f"{line.candidate} beside {line.current}: {counted(line.photos, 'photo')}, on {line.differing} they differ;"
+            f" gaps of both {line.both}, of the current one only {line.only_current}, "
+            f"of the candidate only {line.only_candidate}; "
             f"rate moved by {moved} on average; {line.ms:.0f} ms a photo"
         )
     if not report.items:
@@ -222,7 +225,7 @@ def _tell_outcome(outcome: "Outcome", as_json: bool) -> None:
         print(msgspec.json.encode({"installed": outcome.installed, "card": outcome.card}).decode())
         return
     found = outcome.comparison
-    print(f"{outcome.card.name} on {found.photos} frozen photos with {found.labels} gaps:")
+    print(f"{outcome.card.name} on {counted(found.photos, 'frozen photo')} with {counted(found.labels, 'gap')}:")
     for name in ("slot_ap50", "ap50", "precision", "recall"):
         moved = getattr(found, name)
         print(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from core.queues import DETAILS, QUEUES, VISION
+from storepatrol.cli import options
 
 LOOK_FOR_MODELS_S = 5.0
 POLITE = 10
@@ -22,17 +23,11 @@ def add_parser(subparsers: "argparse._SubParsersAction[Any]") -> None:
     parser = subparsers.add_parser("worker", help="do the jobs of some queues")
     parser.add_argument("--settings", type=Path, metavar="FILE", help="a TOML file of settings")
     parser.add_argument(
-        "--queues", type=_queues, default=QUEUES, metavar="NAME[,NAME]", help=f"of {', '.join(QUEUES)} (default: all)"
-    )
+        "--queues", type=options.queues, default=QUEUES, metavar="NAME[,NAME]",
+        help=f"of {', '.join(QUEUES)} (default: all)",
+    )  # fmt: skip
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     parser.set_defaults(run=run)
-
-
-def _queues(text: str) -> tuple[str, ...]:
-    chosen = tuple(name.strip() for name in text.split(","))
-    if unknown := set(chosen) - set(QUEUES):
-        raise argparse.ArgumentTypeError(f"no such queue: {', '.join(sorted(unknown))}")
-    return chosen
 
 
 def run(arguments: argparse.Namespace) -> int:
