@@ -55,6 +55,20 @@ def test_a_photo_is_analysed_as_the_contract_says(shelves: Path, capsys: pytest.
     assert isinstance(reading["model"], str)
 
 
+def test_rows_are_counted_from_0_for_programs_and_from_1_for_people(
+    shelves: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    storepatrol("photo", "analyze", shelves / "before.jpg", "--json")
+    (reading,) = answers(capsys)
+    tops = [row["box"][1] for row in reading["rows"]]
+    assert tops == sorted(tops)
+    gap = next(gap for gap in reading["gaps"] if gap["row"] is not None)
+    _, top, _, bottom = reading["rows"][gap["row"]]["box"]
+    assert top <= (gap["box"][1] + gap["box"][3]) / 2 <= bottom
+    storepatrol("photo", "analyze", shelves / "before.jpg")
+    assert f"{gap['row'] + 1}  {','.join(map(str, gap['box']))}" in capsys.readouterr().out
+
+
 def test_an_unreadable_file_has_an_error_and_the_rest_go_on(shelves: Path, capsys: pytest.CaptureFixture[str]) -> None:
     files = [shelves / "report.jpg", shelves / "missing.jpg", shelves / "filled.jpg"]
     assert storepatrol("photo", "analyze", *files, "--json") == 1
