@@ -17,6 +17,7 @@ from core.text import Text
 from storepatrol.demo.history import PHOTOGRAPHED, write_history
 from storepatrol.demo.people import LOGINS, Login, found
 from storepatrol.demo.pictures import Pictures
+from storepatrol.demo.promotion import promotion_files
 
 NOTES = Path(speech.__file__).parent / "demo"
 
@@ -63,7 +64,7 @@ def open_demo(parts: Parts, photos: Path | None = None) -> Demo:
 
 
 def _put_to_hand(folder: Path, pictures: Pictures) -> None:
-    """Leave files to try with: a shelf before and after, the after photo of the demo's own task, voice notes."""
+    """Leave files to try with: shelves before and after, the demo's own after photo, a poster, voice notes."""
     folder.mkdir(exist_ok=True)
     (folder / "shelf.jpg").write_bytes(pictures.before(len(PHOTOGRAPHED)))
     afters = {"shelf": len(PHOTOGRAPHED), PHOTOGRAPHED[0]: 0}
@@ -71,6 +72,8 @@ def _put_to_hand(folder: Path, pictures: Pictures) -> None:
         after = pictures.after_of(number)
         if after is not None:
             (folder / f"{name}-after.jpg").write_bytes(after)
+    for file, content in promotion_files(pictures).items():
+        (folder / file).write_bytes(content)
     for note in NOTES.glob("*-shelf-*"):
         shutil.copy(note, folder / f"note-{note.name}")
 

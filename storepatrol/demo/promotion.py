@@ -52,15 +52,27 @@ def plan_campaigns(parts: Parts, nodes: Nodes, today: dt.date) -> None:
 
 def promotion_photos(pictures: Pictures) -> list[tuple[str, bytes]]:
     """Return photos of shelves for some stores: with this month's poster, with none, with last month's, half hidden."""
-    photos = []
-    for number, (store, edition, cover) in enumerate(SHOWN):
-        shelf = open_photo(pictures.before(20 + number)).pixels
-        if edition is not None:
-            artwork = render_artwork(SEED, edition)
-            how = Hanging(_place(shelf, artwork, number), light=0.92, bend=0.005, seed=number + 3)
-            shelf = hang(shelf, artwork, how if cover is None else _covered(how, cover))
-        photos.append((store, encode_jpeg(Image.fromarray(shelf), 88)))
-    return photos
+    return [(store, _photo(pictures, number, edition, cover)) for number, (store, edition, cover) in enumerate(SHOWN)]
+
+
+def promotion_files(pictures: Pictures) -> dict[str, bytes]:
+    """Return what `storepatrol photo promo` can be tried with: two editions of a poster, and a shelf with the first."""
+    return {
+        "poster.png": _png(render_artwork(SEED, THIS_MONTH)),
+        "poster-last-month.png": _png(render_artwork(SEED, LAST_MONTH)),
+        "shelf-poster.jpg": _photo(pictures, 0, THIS_MONTH, None),
+    }
+
+
+def _photo(
+    pictures: Pictures, number: int, edition: int | None, cover: tuple[float, float, float, float] | None
+) -> bytes:
+    shelf = open_photo(pictures.before(20 + number)).pixels
+    if edition is not None:
+        artwork = render_artwork(SEED, edition)
+        how = Hanging(_place(shelf, artwork, number), light=0.92, bend=0.005, seed=number + 3)
+        shelf = hang(shelf, artwork, how if cover is None else _covered(how, cover))
+    return encode_jpeg(Image.fromarray(shelf), 88)
 
 
 def _covered(how: Hanging, cover: tuple[float, float, float, float]) -> Hanging:

@@ -9,6 +9,10 @@ import pytest
 from PIL import Image
 
 from storepatrol.cli import photo
+from storepatrol.demo.history import PHOTOGRAPHED
+from storepatrol.demo.pictures import Pictures
+from storepatrol.demo.promotion import promotion_files
+from tests.conftest import ROOT
 from vision.photo import encode_jpeg, open_photo
 from vision.promo.render import Hanging, hang, render_artwork
 from vision.render import render_shelf
@@ -98,6 +102,20 @@ def test_without_artwork_it_is_wrong_usage(wall: Path, capsys: pytest.CaptureFix
         storepatrol("photo", "promo", wall / "shown.jpg")
     assert stopped.value.code == 2
     assert "--artwork" in capsys.readouterr().err
+
+
+def test_the_example_in_the_docs_prints_what_they_say(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures = Pictures(None)
+    (tmp_path / "shelf.jpg").write_bytes(pictures.before(len(PHOTOGRAPHED)))
+    for file, content in promotion_files(pictures).items():
+        (tmp_path / file).write_bytes(content)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    _, command, _, printed, *_ = (ROOT / "docs" / "promotion.md").read_text("utf-8").split("```")
+    assert storepatrol(*command.split()[1:]) == 0
+    assert capsys.readouterr().out.strip() == printed.strip()
 
 
 def test_a_person_can_read_it(wall: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,3 +20,5 @@ def test_nothing_in_the_demo_happened_later_than_now(parts: Parts) -> None:
             assert session.scalars(sa.select(sa.func.max(moment))).one() <= now, moment.key
         waiting = session.scalars(sa.select(Job.kind).where(Job.state == JobState.READY, Job.run_at > now)).all()
     assert waiting == []
+    to_hand = {file.name for file in (parts.settings.data_dir / "demo").iterdir()}
+    assert to_hand >= {"shelf.jpg", "shelf-after.jpg", "shelf-poster.jpg", "poster.png", "poster-last-month.png"}
