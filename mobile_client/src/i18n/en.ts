@@ -205,7 +205,7 @@ export const en: Record<Key, string> = {
   'model.no_answers': 'No answers yet',
   'model.no_answers_hint': 'Once photos have been reviewed, this shows whether the scores can be trusted.',
   'model.no_shadow': 'No candidate has looked on yet',
-  'model.no_shadow_hint': 'Run storepatrol train shadow start on the server: a candidate then sees a share of the new photos and changes nothing.',
+  'model.no_shadow_hint': 'Run these on the server: the first lists your own models, the second lets one of them, NAME, see a share of the new photos. It changes nothing.',
   'model.only_candidate': '{n} by the candidate only',
   'model.only_current': '{n} by the current model only',
   'model.open_from': 'Open by itself from (%)',

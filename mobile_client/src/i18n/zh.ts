@@ -203,7 +203,7 @@ export const zh = {
   'model.no_answers': '还没有人工判断',
   'model.no_answers_hint': '有人审核照片后，这里显示分数是否可信。',
   'model.no_shadow': '没有候选模型在并行',
-  'model.no_shadow_hint': '在服务器上运行 storepatrol train shadow start，候选模型就会看一部分新照片，但不影响任何结果。',
+  'model.no_shadow_hint': '在服务器上运行以下命令：第一条列出自有模型的名称，第二条的 NAME 换成其中一个。它会看一部分新照片，但不影响任何结果。',
   'model.only_candidate': '仅候选模型 {n} 处',
   'model.only_current': '仅现用模型 {n} 处',
   'model.open_from': '从多少分起自动开单（%）',
