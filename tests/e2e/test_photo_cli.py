@@ -125,6 +125,18 @@ def test_verifying_an_unreadable_photo_says_which(shelves: Path, capsys: pytest.
     assert answer["error"]["code"] == "photo.not_a_photo"
 
 
+def test_evidence_names_files_that_are_alike_and_goes_on_after_one_it_cannot_read(
+    shelves: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = [shelves / name for name in ("before.jpg", "report.jpg", "other.jpg", "before.jpg")]
+    assert storepatrol("photo", "evidence", *files, "--json") == 1
+    first, refused, other, again = answers(capsys)
+    assert first.keys() == {"file", "sha256", "prints", "screen", "exif", "like"}
+    assert refused["error"]["code"] == "photo.not_a_photo"
+    assert first["like"] == other["like"] == []
+    assert again["like"] == [{"file": str(files[0]), "position": "as_is", "distance": 0}]
+
+
 @pytest.mark.parametrize(
     "words",
     [
