@@ -16,7 +16,10 @@ class Value(msgspec.Struct, frozen=True):
 
 
 class NoteIssue(msgspec.Struct, frozen=True):
-    """One statement about one checkpoint; `span` are the characters of the text that say so."""
+    """One statement about one checkpoint; `span` are the characters of the text that say so.
+
+    `where` and `what` (a product, a brand, a piece of material) are words of the text, as they were said.
+    """
 
     checkpoint: str
     dimension: str
@@ -26,3 +29,4 @@ class NoteIssue(msgspec.Struct, frozen=True):
     where: str | None
     value: Value | None
     confidence: float
+    what: str | None = None

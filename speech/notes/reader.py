@@ -1,0 +1,31 @@
+"""What understands notes: the rules, the statement model, a company's own language model; all behind one interface."""
+
+from typing import Protocol
+
+from speech.notes.extraction import extract
+from speech.notes.lexicon import Lexicon
+from speech.notes.model import NoteIssue
+
+
+class NoteReader(Protocol):
+    """Finds what a note says about the checkpoints it knows."""
+
+    @property
+    def name(self) -> str:
+        """Return what is kept beside its findings: which reader, in which version."""
+
+    def issues(self, text: str) -> tuple[NoteIssue, ...]:
+        """Return what the note says, in the order of the text, each matter once."""
+
+
+class RuleReader:
+    """The words of a lexicon and the rules around them; needs no model."""
+
+    name = "rules"
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+
+    def issues(self, text: str) -> tuple[NoteIssue, ...]:
+        """Return what `extract` finds."""
+        return extract(text, self._lexicon)
