@@ -13,6 +13,7 @@ from core.queues import DETAILS, SPEECH, VISION
 from core.settings import Settings
 from core.storage import store_for
 from core.weights import own
+from speech.notes import RuleReader
 from speech.transcriber import Transcriber
 from vision.detector import Detector
 from vision.price_tags.ocr import check_files
@@ -54,7 +55,7 @@ def make_tools(parts: Parts, queues: tuple[str, ...]) -> Tools:
         candidate=candidate(chosen) if {VISION, DETAILS} & set(queues) else None,
         tags=tag_reader(chosen) if DETAILS in queues else None,
         transcriber=_transcriber(chosen) if hears else None,
-        lexicon=lexicon(library) if hears else None,
+        notes=RuleReader(lexicon(library)) if hears else None,
     )
 
 

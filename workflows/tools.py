@@ -11,7 +11,7 @@ from checklists.checkpoint import Library
 from core.hashing import sha256_of
 from core.parts import Parts
 from core.scope import ScopedSession
-from speech.notes import Lexicon
+from speech.notes import NoteReader
 from speech.transcriber import Transcriber
 from vision.compare import Comparison, compare
 from vision.geometry import Box
@@ -31,14 +31,17 @@ Comparer = Callable[[Photo, Photo, Sequence[Box], ShelfReader], Comparison]
 
 
 class Tools(msgspec.Struct, frozen=True):
-    """Handed to every handler. A worker without the vision queue has no reader, and so on."""
+    """Handed to every handler. A worker without the vision queue has no reader, and so on.
+
+    `reader` reads photos of shelves, `notes` understands what was said.
+    """
 
     parts: Parts
     library: Library
     sla: Sla
     reader: ShelfReader | None = None
     transcriber: Transcriber | None = None
-    lexicon: Lexicon | None = None
+    notes: NoteReader | None = None
     compare: Comparer = compare
     candidate: Candidate | None = None
     artworks: ArtworkShelf = msgspec.field(default_factory=ArtworkShelf)

@@ -12,7 +12,7 @@ from core.jobs import Ticket
 from core.scope import ScopedSession
 from core.text import Text
 from speech.errors import AudioError
-from speech.notes import NoteIssue, extract
+from speech.notes import NoteIssue
 from speech.transcript import Transcript
 from workflows import events as e
 from workflows.issues.model import Finding
@@ -31,7 +31,7 @@ def hear(tools: Tools, ticket: Ticket) -> Effects:
         DecoderDied: decoding crashed or took too long; worth another attempt.
 
     """
-    if tools.transcriber is None or tools.lexicon is None:
+    if tools.transcriber is None or tools.notes is None:
         raise RuntimeError("this worker was started without the speech queue")
     with tools.parts.database.snapshot(system(ticket.company_id)) as session:
         note = session.scalars(sa.select(VoiceNote).where(VoiceNote.id == ticket.subject_id)).one()
@@ -40,7 +40,7 @@ def hear(tools: Tools, ticket: Ticket) -> Effects:
     except AudioError as error:
         problem = error.detail
         return lambda session, now: _mark_unreadable(session, now, note.id, problem)
-    heard = extract(transcript.text, tools.lexicon)
+    heard = tools.notes.issues(transcript.text)
     return lambda session, now: _note(session, now, note.id, transcript, heard)
 
 

@@ -33,6 +33,7 @@ from core.parts import Parts
 from core.queues import QUEUES
 from core.text import Text
 from speech.errors import AudioError
+from speech.notes import RuleReader
 from speech.transcriber import Transcriber
 from speech.transcript import Segment, Transcript
 from tests.builders import Company
@@ -117,7 +118,7 @@ def make_tools(parts: Parts, reader: FakeReader, comparer: FakeComparer) -> Tool
         sla=SLA,
         reader=cast("ShelfReader", reader),
         transcriber=cast("Transcriber", FakeTranscriber()),
-        lexicon=lexicon(LIBRARY),
+        notes=RuleReader(lexicon(LIBRARY)),
         compare=comparer,
     )
 
