@@ -10,16 +10,13 @@ from speech.notes.clauses import Clause, clauses
 from speech.notes.cues import Cue, cues, has_problem_word
 from speech.notes.lexicon import Lexicon, Limits
 from speech.notes.matching import CONFIDENCE, Match, matches
-from speech.notes.model import NoteIssue, Polarity, Severity, Value
+from speech.notes.merging import Said, merged
+from speech.notes.model import NoteIssue, Polarity, Value
 from speech.notes.places import Place, places
 from speech.notes.plain import plain
+from speech.notes.severity import severity_of
 from speech.notes.values import Found, values
 
-_WORSE = re.compile(
-    r"严重|非常|很多|大量|到处|全是|危险|滑倒|受伤|紧急|"
-    r"serious|severe|danger|everywhere|urgent|injured|all over|slipped|critical"
-)
-_MILDER = re.compile(r"轻微|稍微|略微|一点点|slight|a little|a bit|minor")
 _OPENING = 12
 """Characters within which a word opens a clause."""
 
@@ -29,7 +26,6 @@ _ALSO = re.compile(r"也|还|同时|而且|also|too|as well|and")
 _JOINED = re.compile(r"\s*(?:和|与|跟|以及|and|or|/)\s*(?:the )?")
 _BELOW = re.compile(r"(?:不到|低于|不足|below|under|less than)\s*$")
 _ABOVE = re.compile(r"(?:超过|高于|大于|above|over|more than)\s*$")
-_LEVELS: tuple[Severity, ...] = ("minor", "major", "critical")
 
 
 Spot = TypeVar("Spot", Match, Cue, Found, Place)
@@ -58,14 +54,6 @@ class _Judged(msgspec.Struct, frozen=True):
     value: Value | None
 
 
-class _Said(msgspec.Struct, frozen=True):
-    """An issue of the clause with this number; `by_now` where it says how things are in the end."""
-
-    clause: int
-    issue: NoteIssue
-    by_now: bool = False
-
-
 def extract(text: str, lexicon: Lexicon) -> tuple[NoteIssue, ...]:
     """Return what a note says about the checkpoints of `lexicon`, in the order of the text, each said once.
 
@@ -75,7 +63,7 @@ def extract(text: str, lexicon: Lexicon) -> tuple[NoteIssue, ...]:
     note = _Note(
         simple, clauses(simple), _about_things(matches(simple, lexicon)), cues(simple), values(simple), places(simple)
     )
-    found: list[_Said] = []
+    found: list[Said] = []
     for number, clause in enumerate(note.clauses):
         here = note.within(note.matches, clause)
         if not here:
@@ -84,8 +72,8 @@ def extract(text: str, lexicon: Lexicon) -> tuple[NoteIssue, ...]:
             issue = _issue(text, note, number, match, alone=len(here) == 1)
             if issue:
                 by_now = issue.polarity == "ok" and bool(_NOW.search(simple[clause.start : clause.end]))
-                found.append(_Said(number, issue, by_now))
-    return _merged(found)
+                found.append(Said(number, issue, by_now))
+    return merged(found)
 
 
 def _about_things(found: tuple[Match, ...]) -> tuple[Match, ...]:
@@ -111,7 +99,7 @@ def _issue(text: str, note: _Note, number: int, match: Match, *, alone: bool) ->
         checkpoint=match.checkpoint.code,
         dimension=match.checkpoint.dimension,
         polarity=judged.polarity,
-        severity=_severity(match.checkpoint.severity, note.text[start:end]),
+        severity=severity_of(match.checkpoint.severity, note.text[start:end]),
         span=(start, end),
         where=text[place.start : place.end] if place else None,
         value=judged.value,
@@ -202,7 +190,7 @@ def _settled(note: _Note, clause: Clause, match: Match) -> bool:
     )
 
 
-def _look_back(note: _Note, number: int, found: list[_Said]) -> None:
+def _look_back(note: _Note, number: int, found: list[Said]) -> None:
     """Let a clause that names no thing of its own ("已经修好了", "it is fine now") settle what was just said."""
     clause = note.clauses[number]
     text = note.text[clause.start : clause.end]
@@ -217,7 +205,7 @@ def _look_back(note: _Note, number: int, found: list[_Said]) -> None:
             changed = msgspec.structs.replace(
                 issue, polarity="ok", span=(issue.span[0], clause.end), confidence=round(issue.confidence - 0.05, 2)
             )
-            found[index] = _Said(said.clause, changed, by_now=True)
+            found[index] = Said(said.clause, changed, by_now=True)
 
 
 def _value(note: _Note, number: int, match: Match) -> Found | None:
@@ -275,44 +263,3 @@ def _where(note: _Note, number: int, match: Match) -> Place | None:
         if before and (bare or _ALSO.search(note.text[clause.start : clause.end])):
             return before[-1]
     return None
-
-
-def _severity(base: Severity, text: str) -> Severity:
-    level = _LEVELS.index(base)
-    if _WORSE.search(text):
-        level = min(level + 1, 2)
-    elif _MILDER.search(text) and base != "critical":
-        level = max(level - 1, 0)
-    return _LEVELS[level]
-
-
-def _merged(found: list[_Said]) -> tuple[NoteIssue, ...]:
-    """Join what was said twice about one checkpoint: at one place, or where only one of the two names a place."""
-    kept: list[NoteIssue] = []
-    for said in found:
-        issue = said.issue
-        for index, other in enumerate(kept):
-            if other.checkpoint == issue.checkpoint and (
-                not other.where or not issue.where or other.where == issue.where
-            ):
-                kept[index] = _joined(other, issue, by_now=said.by_now)
-                break
-        else:
-            kept.append(issue)
-    return tuple(sorted(kept, key=lambda issue: issue.span))
-
-
-def _joined(first: NoteIssue, second: NoteIssue, *, by_now: bool) -> NoteIssue:
-    if first.polarity != second.polarity and by_now:  # "was warm yesterday, is fine now"
-        return msgspec.structs.replace(second, confidence=round(second.confidence - 0.1, 2))
-    if first.polarity != second.polarity:  # of two minds: the problem counts, less surely
-        problem = first if first.polarity == "problem" else second
-        return msgspec.structs.replace(problem, confidence=round(problem.confidence - 0.15, 2))
-    surer = max(first, second, key=lambda issue: issue.confidence)
-    return msgspec.structs.replace(
-        surer,
-        where=first.where or second.where,
-        value=first.value or second.value,
-        severity=max(first.severity, second.severity, key=_LEVELS.index),
-        confidence=min(0.99, round(surer.confidence + 0.03, 2)),
-    )
