@@ -21,6 +21,7 @@ StorepatrolError
 Every error has a stable `code` ("visit.item_unknown") that clients may rely on, and a sentence in both languages.
 """
 
+from pathlib import Path
 from typing import Any, ClassVar
 
 from core.text import Text
@@ -172,3 +173,12 @@ def stale(what: str, current: int) -> StaleVersion:
         ),
         current_version=current,
     )
+
+
+class ModelFileError(Exception):
+    """A model file that is missing, damaged or not one of ours. Stops whoever wanted to load it."""
+
+    @classmethod
+    def unusable(cls, file: Path, why: object) -> "ModelFileError":
+        """Return the error of a file that is there and cannot be used."""
+        return cls(f"model file {file.name} cannot be used: {why}")

@@ -4,7 +4,6 @@ Used serially: one worker process, one session, one photo at a time (a session m
 """
 
 import math
-import os
 from pathlib import Path
 
 import cv2
@@ -12,10 +11,10 @@ import msgspec
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
-from onnxruntime.capi import onnxruntime_pybind11_state as ort
 
+from core.errors import ModelFileError
+from core.onnx import open_session
 from vision.calibration import Calibration
-from vision.errors import ModelFileError
 from vision.geometry import Boxes, suppress
 from vision.photo import Pixels
 
@@ -23,8 +22,6 @@ STRIDE = 32  # the network halves its input five times
 MAX_CANDIDATES = 1000
 MAX_IOU = 0.5
 _GREY = 114  # the padding colour of training
-# onnxruntime's errors have no common base; these are what it says to a file it cannot use.
-_REFUSALS = (ort.Fail, ort.InvalidArgument, ort.InvalidGraph, ort.InvalidProtobuf, ort.NotImplemented)
 
 
 class Detections(msgspec.Struct, frozen=True, eq=False):
@@ -55,17 +52,11 @@ class Detector:
 
         Raises `ModelFileError` naming the file if it is missing, damaged or not exported by `vision.train`.
         """
-        if not file.is_file():
-            raise ModelFileError(f"model file {file.name} is missing in {file.parent}")
-        options = onnxruntime.SessionOptions()
-        options.enable_cpu_mem_arena = False  # the arena grows with every new shape and is never given back
-        options.intra_op_num_threads = threads or available_cores()
-        options.inter_op_num_threads = 1
+        session = open_session(file, threads)
         try:
-            session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
             return cls(session, session.get_modelmeta().custom_metadata_map)
-        except (KeyError, ValueError, *_REFUSALS) as error:
-            raise ModelFileError(f"model file {file.name} cannot be used: {error}") from error
+        except (KeyError, ValueError) as error:
+            raise ModelFileError.unusable(file, error) from error
 
     def detect(self, pixels: Pixels, min_score: float | None = None, side: int | None = None) -> Detections:
         """Find the objects in RGB `pixels` (h, w, 3) that score at least `min_score`."""
@@ -97,13 +88,6 @@ def letterbox(pixels: Pixels, side: int) -> tuple[NDArray[np.float32], float]:
     canvas[:small_height, :small_width] = small
     blob = cv2.dnn.blobFromImage(canvas, 1 / 255.0)
     return np.asarray(blob, dtype=np.float32), scale
-
-
-def available_cores() -> int:
-    """Return how many cores this process may run on (its affinity, not the machine's count)."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _read_output(raw: NDArray[np.float32], least: float, scale: float, width: int, height: int) -> Detections:

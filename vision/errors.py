@@ -12,10 +12,6 @@ class PhotoError(Exception):
         self.detail = detail
 
 
-class ModelFileError(Exception):
-    """A model file that is missing, damaged or not one of ours. Stops whoever wanted to load it."""
-
-
 PROBLEMS: dict[str, Text] = {
     "photo.no_such_file": Text("找不到或无法读取这个文件。", "There is no such file, or it cannot be read."),
     "photo.empty": Text("照片文件是空的。", "The photo file is empty."),

@@ -107,7 +107,7 @@ def run_verify(args: argparse.Namespace) -> int:
 
 def _load_reader() -> "ShelfReader":
     """Load the detectors; without them no photo can be looked at, so the command ends, naming the file."""
-    from vision.errors import ModelFileError
+    from core.errors import ModelFileError
     from vision.shelf import ShelfReader
 
     try:

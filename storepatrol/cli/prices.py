@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from core.clock import SystemClock
+from core.errors import ModelFileError
 from core.text import Text
 from storepatrol.cli import options, photo_files
 from storepatrol.cli.language import counted, say
-from vision.errors import ModelFileError
 
 if TYPE_CHECKING:  # loads OpenCV and onnxruntime: only when the command runs
     from vision.price_tags.model import Price, Tag, TagsReading

@@ -190,8 +190,8 @@ class _Home:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
+        from core.errors import ModelFileError
         from storepatrol.training.trainer import TrainingError
-        from vision.errors import ModelFileError
         from vision.train.frozen import FrozenError
 
         self.parts.database.close()

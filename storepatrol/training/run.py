@@ -7,11 +7,11 @@ from typing import Any
 
 import msgspec
 
+from core.errors import ModelFileError
 from core.weights import own
 from storepatrol.training.data import Laid, lay_out, photos_of
 from storepatrol.training.trainer import Job, Trainer, TrainingError
 from vision.detector import Detector
-from vision.errors import ModelFileError
 from vision.shelf import GAP_FILE, SHIPPED_WEIGHTS
 from vision.train.compare_models import Comparison, compare, objections
 from vision.train.evaluate import collect

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from core.errors import ModelFileError
 from core.parts import Parts
 from core.weights import WeightsError, own
 from storepatrol import bootstrap
@@ -16,7 +17,6 @@ from tests.integration.databases import NOW
 from tests.integration.test_corrections import COMPLETE
 from tests.integration.workflows.test_review import say, see
 from tests.integration.workflows.world import Shop
-from vision.errors import ModelFileError
 from vision.shelf import GAP_FILE, SHIPPED_WEIGHTS
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

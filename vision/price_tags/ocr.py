@@ -11,9 +11,9 @@ from typing import Any, Protocol
 import cv2
 import numpy as np
 
+from core.errors import ModelFileError
 from core.hashing import sha256_of
-from vision.detector import available_cores
-from vision.errors import ModelFileError
+from core.onnx import available_cores
 from vision.photo import Pixels
 from vision.price_tags.model import TextLine
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.errors import ModelFileError
 from tests.unit.vision.bad_photos import encoded
 from vision.detector import Detector, letterbox
-from vision.errors import ModelFileError
 from vision.geometry import same_slot
 from vision.overlay import draw
 from vision.photo import Photo, open_photo
