@@ -11,16 +11,16 @@ import argparse
 import json
 import multiprocessing
 import os
-import platform
 import resource
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from importlib.metadata import packages_distributions, version
 from pathlib import Path
 from typing import Any
+
+from benchmarks.machine import machine
 
 ROOT = Path(__file__).resolve().parent.parent
 TRAINING_PYTHON = ROOT / ".venv-train" / "bin" / "python"
@@ -35,7 +35,7 @@ def main() -> None:
     """Measure each way in a process of its own and print a table, or one JSON object a line."""
     args = _arguments()
     photos, origin = find_photos(args.photos, args.count)
-    facts = machine(args.threads)
+    facts = machine("onnxruntime", "numpy", "cv2", "PIL") | {"threads": args.threads}
     if not args.json:
         print(f"{facts['processor']}, {facts['cores']} cores, {facts['threads']} threads; {facts['versions']}")
         print(f"{len(photos)} photos: {origin}")
@@ -207,20 +207,6 @@ def find_photos(folder: Path | None, count: int) -> tuple[Photos, str]:
 
     some = [render_shelf(seed).jpeg for seed in range(min(count, 8))]
     return (some * (count // len(some) + 1))[:count], "rendered shelves, 1600 x 1200 (no shared data here)"
-
-
-def machine(threads: int) -> dict[str, Any]:
-    """Return what the figures depend on."""
-    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
-    models = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    carriers = packages_distributions()
-    parts = [carriers[module][0] for module in ("onnxruntime", "numpy", "cv2", "PIL")]
-    return {
-        "processor": models[0] if models else platform.processor(),
-        "cores": os.cpu_count(),
-        "threads": threads,
-        "versions": ", ".join([f"Python {platform.python_version()}", *(f"{part} {version(part)}" for part in parts)]),
-    }
 
 
 def _plain(weights: Path) -> Path:

@@ -5,6 +5,7 @@ from typing import Protocol
 from speech.notes.extraction import extract
 from speech.notes.lexicon import Lexicon
 from speech.notes.model import NoteIssue
+from speech.notes.understanding import Judge, understand
 
 
 class NoteReader(Protocol):
@@ -29,3 +30,14 @@ class RuleReader:
     def issues(self, text: str) -> tuple[NoteIssue, ...]:
         """Return what `extract` finds."""
         return extract(text, self._lexicon)
+
+
+class ModelReader:
+    """A model of statements: understands wordings that nobody listed."""
+
+    def __init__(self, judge: Judge, name: str, lexicon: Lexicon) -> None:
+        self._judge, self.name, self._lexicon = judge, name, lexicon
+
+    def issues(self, text: str) -> tuple[NoteIssue, ...]:
+        """Return what `understand` finds."""
+        return understand(text, self._lexicon, self._judge)

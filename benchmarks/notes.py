@@ -1,0 +1,177 @@
+"""How well notes are understood: precision, recall and F1 of issues on labelled notes that nothing was tuned on.
+
+    python -m benchmarks.notes [--split test] [--reader rules] [--reader model] [--kinds] [--json]
+
+An issue is right when checkpoint and polarity are; place and value are counted among the right ones that have them.
+"""
+
+import argparse
+import json
+import sys
+import time
+import tomllib
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from benchmarks.machine import machine
+from checklists.library import load
+from core.weights.manifest import shipped_dir
+from speech.notes import NoteIssue, NoteReader, RuleReader
+from workflows.lexicon import lexicon
+
+NOTES = Path(__file__).with_name("notes.toml")
+
+
+class Label(msgspec.Struct, frozen=True):
+    """What should be found; `checkpoint` may be "a|b" where either is right."""
+
+    checkpoint: str
+    polarity: str
+    where: str | None = None
+    what: str | None = None
+    value: float | None = None
+    unit: str | None = None
+    severity: str | None = None
+
+    def fits(self, issue: NoteIssue) -> bool:
+        """Tell whether this is what should be found."""
+        return issue.checkpoint in self.checkpoint.split("|") and issue.polarity == self.polarity
+
+
+class Note(msgspec.Struct, frozen=True):
+    """A labelled note."""
+
+    id: str
+    split: str
+    lang: str
+    text: str
+    kinds: tuple[str, ...]
+    issues: tuple[Label, ...] = ()
+
+
+class Score(msgspec.Struct, frozen=True):
+    """Counts over some notes; places and values are (right, of so many) among the issues that were found."""
+
+    notes: int
+    right: int
+    missed: int
+    invented: int
+    places: tuple[int, int]
+    values: tuple[int, int]
+
+    @property
+    def precision(self) -> float:
+        """Return the share of what was found that is right."""
+        return self.right / max(1, self.right + self.invented)
+
+    @property
+    def recall(self) -> float:
+        """Return the share of what should be found that was."""
+        return self.right / max(1, self.right + self.missed)
+
+    @property
+    def f1(self) -> float:
+        """Return the harmonic mean of both."""
+        return 2 * self.right / max(1, 2 * self.right + self.missed + self.invented)
+
+
+def notes(split: str, language: str | None = None) -> list[Note]:
+    """Return the labelled notes of a split, of one language if one is named."""
+    everything = msgspec.convert(tomllib.loads(NOTES.read_text("utf-8"))["note"], list[Note])
+    return [note for note in everything if note.split == split and language in (None, note.lang)]
+
+
+def score(heard: Callable[[Note], Sequence[NoteIssue]], over: Iterable[Note]) -> Score:
+    """Count what `heard` finds in notes."""
+    count = right = missed = invented = 0
+    places, values = [0, 0], [0, 0]
+    for note in over:
+        count += 1
+        found = list(heard(note))
+        for label in note.issues:
+            hit = next((issue for issue in found if label.fits(issue)), None)
+            right, missed = right + (hit is not None), missed + (hit is None)
+            if hit and label.where:
+                places[0], places[1] = places[0] + _same_place(hit.where, label.where), places[1] + 1
+            if hit and label.value is not None:
+                same = hit.value is not None and abs(hit.value.number - label.value) < 0.011
+                values[0], values[1] = values[0] + same, values[1] + 1
+        said = {(issue.checkpoint, issue.polarity): issue for issue in found}.values()
+        invented += sum(not any(label.fits(issue) for label in note.issues) for issue in said)
+    return Score(count, right, missed, invented, (places[0], places[1]), (values[0], values[1]))
+
+
+def _same_place(heard: str | None, labelled: str) -> bool:
+    """Tell whether one names the other: "三号货架" and "三号货架第二层" are one place."""
+    return heard is not None and (heard in labelled or labelled in heard)
+
+
+def readers(names: Iterable[str]) -> dict[str, NoteReader]:
+    """Return the readers of these names ("rules", "model")."""
+    words = lexicon(load())
+    made: dict[str, NoteReader] = {}
+    for name in names:
+        if name == "rules":
+            made[name] = RuleReader(words)
+        else:
+            from speech.notes.reader import ModelReader
+            from speech.statements import StatementModel
+
+            model = StatementModel.load(shipped_dir(), threads=1)
+            made[name] = ModelReader(model.judge, model.version, words)
+    return made
+
+
+def main() -> int:
+    """Print a table."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.notes", description=__doc__)
+    parser.add_argument("--split", choices=("dev", "test"), default="test")
+    parser.add_argument("--reader", action="append", choices=("rules", "model"))
+    parser.add_argument("--kinds", action="store_true", help="each kind of note by itself, too")
+    parser.add_argument("--json", action="store_true")
+    args = parser.parse_args()
+    table = [
+        row
+        for reader in readers(args.reader or ("rules", "model")).values()
+        for language in ("zh", "en")
+        for row in _rows(reader, notes(args.split, language), language, by_kind=args.kinds)
+    ]
+    facts = machine("onnxruntime", "numpy", "tokenizers")
+    if args.json:
+        print(json.dumps({"machine": facts, "split": args.split, "rows": table}, ensure_ascii=False))
+        return 0
+    print(facts, f"{NOTES.name}, {args.split}", sep="\n")
+    for row in table:
+        print("  ".join(f"{key} {value}" for key, value in row.items()))
+    return 0
+
+
+def _rows(reader: NoteReader, chosen: list[Note], language: str, *, by_kind: bool) -> list[dict[str, object]]:
+    began = time.perf_counter()
+    heard = {note.id: reader.issues(note.text) for note in chosen}
+    ms = 1000 * (time.perf_counter() - began) / len(chosen)
+    groups = {"all": chosen}
+    if by_kind:
+        groups |= {kind: [note for note in chosen if kind in note.kinds] for kind in _kinds(chosen)}
+    return [
+        _row(reader.name, language, group, score(lambda note: heard[note.id], some), ms)
+        for group, some in groups.items()
+    ]
+
+
+def _kinds(some: Iterable[Note]) -> list[str]:
+    return sorted({kind for note in some for kind in note.kinds})
+
+
+def _row(reader: str, language: str, group: str, found: Score, ms: float) -> dict[str, object]:
+    return {
+        "reader": reader, "language": language, "notes": f"{group} {found.notes}", "P": round(found.precision, 3),
+        "R": round(found.recall, 3), "F1": round(found.f1, 3), "places": "{}/{}".format(*found.places),
+        "values": "{}/{}".format(*found.values), "ms": round(ms, 1),
+    }  # fmt: skip
+
+
+if __name__ == "__main__":
+    sys.exit(main())
