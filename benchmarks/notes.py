@@ -116,10 +116,10 @@ def readers(names: Iterable[str]) -> dict[str, NoteReader]:
         if name == "rules":
             made[name] = RuleReader(words)
         else:
+            from speech.note_model import NoteModel
             from speech.notes.reader import ModelReader
-            from speech.statements import StatementModel
 
-            model = StatementModel.load(shipped_dir(), threads=1)
+            model = NoteModel.load(shipped_dir(), threads=1)
             made[name] = ModelReader(model.judge, model.version, words)
     return made
 

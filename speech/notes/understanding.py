@@ -1,9 +1,9 @@
-"""A note read by a model of statements: which of its stretches are about which checkpoint, and what they say of it.
+"""A note read by a model: which clauses are about which checkpoint, and what they say of it.
 
-The model judges one statement at a time. People do not speak in statements: "三号货架，嗯，酸奶那一层，空了" is one in
-four clauses. So every run of up to three neighbouring clauses is judged, and the note is divided into those runs whose
-log probabilities have the greatest sum (Viterbi). What is measured is decided by the limits of the checkpoint, and not
-by the model.
+The model says of each clause, in the whole of the note, what it may be about. People spread one matter over several
+clauses ("三号货架，嗯，酸奶那一层，空了"), so labels are chosen for all clauses together: those of the greatest sum of
+log probabilities, less a cost for every change (Viterbi). What is measured is decided by the limits of the checkpoint,
+and not by the model.
 """
 
 import math
@@ -20,13 +20,14 @@ from speech.notes.plain import plain
 from speech.notes.severity import severity_of
 from speech.notes.values import Found, values
 
-MOST_CLAUSES = 3
-LONGEST = 120
-"""Characters of a run."""
+NOTHING = ""
+"""The label of clauses that report nothing."""
+UNLIKELY = 1e-4
+"""The probability of what the model did not name among the likeliest."""
 
 
 class Likely(msgspec.Struct, frozen=True):
-    """What a statement is about: the likeliest checkpoints with their probabilities, the likeliest first.
+    """What a clause is about: the likeliest checkpoints with their probabilities, the likeliest first.
 
     `nothing`: the probability that it reports nothing. `problem`: if it does, of something being wrong and not fine.
     """
@@ -35,24 +36,38 @@ class Likely(msgspec.Struct, frozen=True):
     nothing: float
     problem: float
 
+    def probability(self, label: str) -> float:
+        """Return how likely the clause is about this checkpoint, or reports nothing."""
+        return self.nothing if label == NOTHING else max(dict(self.checkpoints).get(label, 0), UNLIKELY)
 
-Judge = Callable[[Sequence[str]], Sequence[Likely]]
-"""Judges statements in plain text, all at once."""
+
+Judge = Callable[[str, Sequence[Clause]], Sequence[Likely]]
+"""Judges the clauses of plain text."""
 
 
 class Manner(msgspec.Struct, frozen=True):
-    """How a note is divided and what of it counts; chosen on the development notes.
+    """What of a note counts; chosen on the development notes.
 
-    `joining`: what it costs, in nats, to take a clause together with the one before. `least`: the probability from
-    which on a run is about its likeliest checkpoint; `second`: about a second one as well.
+    `change`: what it costs, in nats, that a clause is about something else than the one before. `least`: the
+    probability from which on a run of clauses is about its checkpoint; `second`: a clause about a second one as well.
     """
 
-    joining: float = 0.35
+    change: float = 1.0
     least: float = 0.35
-    second: float = 0.3
+    second: float = 0.35
 
 
 USUAL = Manner()
+
+
+class Run(msgspec.Struct, frozen=True):
+    """Clauses from `first` to `last` that are about one checkpoint, with its probability and that of a problem."""
+
+    checkpoint: str
+    first: int
+    last: int
+    sure: float
+    problem: float
 
 
 def understand(text: str, lexicon: Lexicon, judge: Judge, manner: Manner = USUAL) -> tuple[NoteIssue, ...]:
@@ -62,54 +77,69 @@ def understand(text: str, lexicon: Lexicon, judge: Judge, manner: Manner = USUAL
     """
     simple = plain(text)
     parts = clauses(simple)
-    runs = [
-        (first, last)
-        for first in range(len(parts))
-        for last in range(first, min(len(parts), first + MOST_CLAUSES))
-        if last == first or parts[last].end - parts[first].start <= LONGEST
-    ]
-    judged = dict(zip(runs, judge([simple[parts[a].start : parts[b].end] for a, b in runs]), strict=True))
+    if not parts:
+        return ()
     known = {words.code: words for words in lexicon.checkpoints}
     note = _Note(text, simple, parts, values(simple), places(simple))
-    found: list[Said] = []
-    for first, last in divided(len(parts), judged, manner.joining):
-        for code, sure in _about(judged[first, last], manner):
-            if code in known:
-                found.append(Said(last, _issue(note, known[code], first, last, sure, judged[first, last].problem)))
+    found = [
+        Said(run.last, _issue(note, known[run.checkpoint], run))
+        for run in runs(judge(simple, parts), manner)
+        if run.checkpoint in known
+    ]
     return merged(found)
 
 
-def divided(count: int, judged: dict[tuple[int, int], Likely], joining: float) -> list[tuple[int, int]]:
-    """Return the runs (first and last clause) that cover `count` clauses with the greatest sum of log probabilities.
+def runs(judged: Sequence[Likely], manner: Manner = USUAL) -> list[Run]:
+    """Return what the clauses of a note are about, those that are about one thing together."""
+    labels = _labels(judged, manner.change)
+    found: list[Run] = []
+    first = 0
+    for number in range(1, len(labels) + 1):
+        if number == len(labels) or labels[number] != labels[first]:
+            run = _run(labels[first], first, number - 1, judged)
+            if run.checkpoint != NOTHING and run.sure >= manner.least:
+                found.append(run)
+            first = number
+    for number, likely in enumerate(judged):
+        near = labels[max(0, number - 1) : number + 2]
+        for code, probability in likely.checkpoints[:2]:
+            if probability >= manner.second and code not in near:
+                found.append(_run(code, number, number, judged))
+    return sorted(found, key=lambda run: (run.first, -run.sure))
 
-    A run counts as often as it has clauses, so that long runs are not preferred for being few.
-    """
-    best: list[tuple[float, int]] = [(0.0, 0)]
-    for end in range(1, count + 1):
-        options = [
-            (best[first][0] + _gain(judged[first, end - 1], end - first, joining), first)
-            for first in range(max(0, end - MOST_CLAUSES), end)
-            if (first, end - 1) in judged
+
+def _labels(judged: Sequence[Likely], change: float) -> list[str]:
+    """Return the label of each clause such that all together are likeliest."""
+    names = [NOTHING, *dict.fromkeys(code for likely in judged for code, _ in likely.checkpoints)]
+    total = [0.0] * len(names)
+    steps: list[list[int]] = []
+    for likely in judged:
+        best = max(range(len(names)), key=total.__getitem__)
+        before = [at if total[at] >= total[best] - change else best for at in range(len(names))]
+        total = [
+            max(total[at], total[best] - change) + math.log(max(likely.probability(name), 1e-9))
+            for at, name in enumerate(names)
         ]
-        best.append(max(options))
-    runs: list[tuple[int, int]] = []
-    end = count
-    while end > 0:
-        runs.append((best[end][1], end - 1))
-        end = best[end][1]
-    return runs[::-1]
+        steps.append(before)
+    at = max(range(len(names)), key=total.__getitem__)
+    found = [names[at]]
+    for before in steps[:0:-1]:
+        at = before[at]
+        found.append(names[at])
+    return found[::-1]
 
 
-def _gain(likely: Likely, clauses_in_it: int, joining: float) -> float:
-    surest = max(likely.nothing, *(probability for _, probability in likely.checkpoints))
-    return clauses_in_it * math.log(max(surest, 1e-9)) - joining * (clauses_in_it - 1)
+def _run(code: str, first: int, last: int, judged: Sequence[Likely]) -> Run:
+    """Return a run as sure as its surest clause; each clause speaks for a problem as far as it is about this."""
+    weights = [likely.probability(code) for likely in judged[first : last + 1]]
+    odds = [_log_odds(likely.problem) for likely in judged[first : last + 1]]
+    mean = sum(weight * odd for weight, odd in zip(weights, odds, strict=True)) / sum(weights)
+    return Run(code, first, last, max(weights), 1 / (1 + math.exp(-mean)))
 
 
-def _about(likely: Likely, manner: Manner) -> list[tuple[str, float]]:
-    (code, sure), *others = likely.checkpoints
-    if sure < manner.least or sure < likely.nothing:
-        return []
-    return [(code, sure), *(other for other in others[:1] if other[1] >= manner.second)]
+def _log_odds(probability: float) -> float:
+    inside = min(max(probability, 1e-4), 1 - 1e-4)
+    return math.log(inside / (1 - inside))
 
 
 class _Note(msgspec.Struct, frozen=True):
@@ -122,12 +152,12 @@ class _Note(msgspec.Struct, frozen=True):
     places: tuple[Place, ...]
 
 
-def _issue(note: _Note, words: CheckpointWords, first: int, last: int, sure: float, problem: float) -> NoteIssue:
-    start, end = note.clauses[first].start, note.clauses[last].end
+def _issue(note: _Note, words: CheckpointWords, run: Run) -> NoteIssue:
+    start, end = note.clauses[run.first].start, note.clauses[run.last].end
     value = _value(note, words.limits, start, end)
-    polarity, by_limits = _polarity(words.limits, value, problem)
-    place = _place(note, first, last)
-    side = problem if polarity == "problem" else 1 - problem
+    polarity, by_limits = _polarity(words.limits, value, run.problem)
+    place = _place(note, run.first, run.last)
+    side = run.problem if polarity == "problem" else 1 - run.problem
     return NoteIssue(
         checkpoint=words.code,
         dimension=words.dimension,
@@ -136,7 +166,7 @@ def _issue(note: _Note, words: CheckpointWords, first: int, last: int, sure: flo
         span=(start, end),
         where=note.text[place.start : place.end] if place else None,
         value=value.value if value else None,
-        confidence=round(sure * (max(0.5, side) if by_limits else side), 2),
+        confidence=round(run.sure * (max(0.5, side) if by_limits else side), 2),
     )
 
 

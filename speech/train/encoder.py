@@ -13,6 +13,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from speech.note_model import PAD
+
 BLOCK = np.dtype([("scale", "<f2"), ("weights", "u1", 16)])
 IN_BLOCK = 32
 
@@ -85,7 +87,7 @@ class Layer(nn.Module):
 
 
 class Encoder(nn.Module):
-    """Tokens in, the mean of the last layer out."""
+    """Tokens in, the last layer out."""
 
     def __init__(self, file: EncoderFile, kept: list[int]) -> None:
         """Take the file's weights, and of its vocabulary the pieces with these numbers."""
@@ -98,14 +100,13 @@ class Encoder(nn.Module):
         with torch.no_grad():
             self._take(file, kept)
 
-    def forward(self, tokens: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Return the means (batch, width) of tokens (batch, n); `mask` is 1 where there is a token, else 0."""
+    def forward(self, tokens: torch.Tensor) -> torch.Tensor:
+        """Return the last layer (batch, n, width) for tokens (batch, n)."""
         x = self.norm(self.words(tokens) + self.positions.weight[: tokens.shape[1]] + self.kind)
-        hidden = (1 - mask[:, None, None, :]) * -1e4
+        hidden = (tokens == PAD)[:, None, None, :].to(x.dtype) * -1e4
         for layer in self.layers:
             x = layer(x, hidden)
-        shown = mask[..., None]
-        return (x * shown).sum(1) / shown.sum(1)
+        return x
 
     def _take(self, file: EncoderFile, kept: list[int]) -> None:
         self.words.weight.copy_(file.tensor("emb.word").view(-1, file.width)[kept])
@@ -120,7 +121,7 @@ class Encoder(nn.Module):
                 part.bias.copy_(file.tensor(f"l{number}.{name}.b"))
 
 
-class StatementNet(nn.Module):
+class NoteNet(nn.Module):
     """The encoder with two heads: which checkpoint (the last place: none), and problem or fine."""
 
     def __init__(self, encoder: Encoder, checkpoints: int, width: int) -> None:
@@ -129,7 +130,10 @@ class StatementNet(nn.Module):
         self.encoder, self.drop = encoder, nn.Dropout(0.1)
         self.checkpoint, self.problem = nn.Linear(width, checkpoints + 1), nn.Linear(width, 2)
 
-    def forward(self, tokens: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return scores (batch, checkpoints + 1) and (batch, 2: problem, fine), before softmax."""
-        mean = self.drop(self.encoder(tokens, mask))
-        return self.checkpoint(mean), self.problem(mean)
+    def forward(self, tokens: torch.Tensor, shares: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return scores (batch, clauses, checkpoints + 1) and (batch, clauses, 2: problem, fine), before softmax.
+
+        `shares` (batch, clauses, n): the part each token (batch, n) has in each clause.
+        """
+        means = self.drop(shares @ self.encoder(tokens))
+        return self.checkpoint(means), self.problem(means)

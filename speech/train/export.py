@@ -10,20 +10,20 @@ from onnxruntime.quantization import QuantFormat
 from onnxruntime.quantization.matmul_nbits_quantizer import DefaultWeightOnlyQuantConfig, MatMulNBitsQuantizer
 from tokenizers import Tokenizer
 
-from speech.statements import MODEL_FILE, Facts
-from speech.train.encoder import StatementNet
+from speech.note_model import MODEL_FILE, Facts
+from speech.train.encoder import NoteNet
 
 
-def export(net: StatementNet, tokenizer: Tokenizer, facts: Facts, folder: Path, *, bits: int = 4) -> Path:
-    """Write `statements.onnx`; `bits` 4, or 0 for float32."""
+def export(net: NoteNet, tokenizer: Tokenizer, facts: Facts, folder: Path, *, bits: int = 4) -> Path:
+    """Write `notes.onnx`; `bits` 4, or 0 for float32."""
     folder.mkdir(parents=True, exist_ok=True)
     net.eval()
-    example = (torch.tensor([[0, 5, 6, 2], [0, 7, 2, 1]]), torch.tensor([[1.0, 1, 1, 1], [1, 1, 1, 0]]))
+    example = (torch.tensor([[0, 5, 6, 7, 2]]), torch.full((1, 2, 5), 0.2))
     with tempfile.TemporaryDirectory() as place:
         plain = Path(place) / "float.onnx"
         torch.onnx.export(
-            net, example, str(plain), input_names=["tokens", "mask"], output_names=["checkpoints", "problem"],
-            dynamic_axes={name: {0: "n", 1: "length"} for name in ("tokens", "mask")}, opset_version=17, dynamo=False,
+            net, example, str(plain), input_names=["tokens", "shares"], output_names=["checkpoints", "problem"],
+            dynamic_axes={"tokens": {1: "n"}, "shares": {1: "clauses", 2: "n"}}, opset_version=17, dynamo=False,
         )  # fmt: skip
         model = onnx.load(str(plain))
     if bits:
