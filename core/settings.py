@@ -9,13 +9,14 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
 PREFIX = "STOREPATROL_"
 MEBIBYTE = 1024 * 1024
 DATABASES = ("sqlite:///", "postgresql+psycopg://")
-AT_LEAST_ONE = ("job_attempts", "max_photo_bytes", "max_voice_bytes")
+AT_LEAST_ONE = ("job_attempts", "max_photo_bytes", "max_voice_bytes", "language_model_max_tokens")
 
 
 class SettingsError(ValueError):
@@ -45,6 +46,17 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     models_dir: Path | None = None
     own_models_dir: Path | None = None
     whisper_model: str = "whisper-base"
+    language_model_url: str = ""
+    """Where an OpenAI-compatible server answers, up to and with `/v1`. Empty: no language model, and no call."""
+
+    language_model_name: str = ""
+    language_model_key: str = ""
+    language_model_timeout: dt.timedelta = dt.timedelta(seconds=20)
+    """The longest a note waits for it, a second try included."""
+
+    language_model_max_tokens: int = 2000
+    """The longest answer; a note with ten matters needs about 800."""
+
     vision_threads: int = 0
     speech_threads: int = 0
     vision_memory_mb: int = 1280
@@ -147,6 +159,7 @@ def _check(settings: Settings) -> None:
     if settings.database_url and not settings.database_url.startswith(DATABASES):
         raise SettingsError(f"{PREFIX}DATABASE_URL: must start with {' or '.join(DATABASES)}")
     _check_sizes(settings)
+    _check_language_model(settings)
     if settings.mode == "stack":
         for name in ("database_url", "redis_url", "s3_endpoint", "s3_access_key", "s3_secret_key", "secret_key"):
             if not getattr(settings, name):
@@ -160,6 +173,33 @@ def _check_sizes(settings: Settings) -> None:
             raise SettingsError(f"{PREFIX}{field.name.upper()}: must be longer than zero")
         if isinstance(value, int) and value < (1 if field.name in AT_LEAST_ONE else 0):
             raise SettingsError(f"{PREFIX}{field.name.upper()}: {value} is too small")
+
+
+def _check_language_model(settings: Settings) -> None:
+    prefix = f"{PREFIX}LANGUAGE_MODEL"
+    if not settings.language_model_url:
+        return
+    if not _is_plain_address(settings.language_model_url):
+        # The address is not repeated: somebody may have put a password into it.
+        raise SettingsError(f"{prefix}_URL: must look like http://host:8080/v1 (a key goes into {prefix}_KEY)")
+    if not settings.language_model_name:
+        raise SettingsError(f"{prefix}_NAME: needed with {prefix}_URL")
+    key = settings.language_model_key
+    if not (key.isascii() and key.isprintable()):
+        raise SettingsError(f"{prefix}_KEY: holds a character that cannot be sent")
+    if settings.language_model_timeout * 2 > settings.note_time_limit:
+        raise SettingsError(f"{prefix}_TIMEOUT: must be at most half of {PREFIX}NOTE_TIME_LIMIT")
+
+
+def _is_plain_address(url: str) -> bool:
+    """Tell whether this is http or https, a host, perhaps a port and a path, and nothing else."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    clean = url.isascii() and url.isprintable() and not set(url) & set(" ?#") and "@" not in parts.netloc
+    return clean and parts.scheme in ("http", "https") and bool(parts.hostname) and port != 0
 
 
 def _complete(settings: Settings) -> Settings:

@@ -13,13 +13,12 @@ from core.queues import DETAILS, SPEECH, VISION
 from core.settings import Settings
 from core.storage import store_for
 from core.weights import own
-from speech.notes import RuleReader
 from speech.transcriber import Transcriber
+from storepatrol import note_readers
 from vision.detector import Detector
 from vision.price_tags.ocr import check_files
 from vision.price_tags.reader import TagReader
 from vision.shelf import GAP_FILE, ROW_FILE, SHIPPED_WEIGHTS, ShelfReader
-from workflows.lexicon import lexicon
 from workflows.review.candidate import Candidate
 from workflows.tasks.policy import Sla
 from workflows.tools import Tools
@@ -55,7 +54,7 @@ def make_tools(parts: Parts, queues: tuple[str, ...]) -> Tools:
         candidate=candidate(chosen) if {VISION, DETAILS} & set(queues) else None,
         tags=tag_reader(chosen) if DETAILS in queues else None,
         transcriber=_transcriber(chosen) if hears else None,
-        notes=RuleReader(lexicon(library)) if hears else None,
+        notes=note_readers.of(chosen, library) if hears else None,
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from core import weights
+from core import log, weights
 from core.errors import StorepatrolError
 from core.settings import Settings, load
 from core.text import Text
@@ -22,6 +22,8 @@ if TYPE_CHECKING:  # the speech model takes a second to import: only when a comm
 
 DONE, UNREADABLE, WRONG_USAGE = 0, 1, 2
 LANGUAGES = ("zh", "en")
+READERS = ("rules", "language-model")
+"""The names in `storepatrol.note_readers`, which takes too long to import for a command line that is only parsed."""
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -40,6 +42,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     source = extract.add_mutually_exclusive_group(required=True)
     source.add_argument("--text", metavar="T", help="the note itself")
     source.add_argument("--file", type=Path, metavar="F", help="a text file in UTF-8 that holds the note")
+    extract.add_argument(
+        "--reader", choices=READERS, default="rules", help="what understands the note (default: %(default)s)"
+    )
     extract.add_argument("--json", action="store_true", help="print one JSON object a line")
     extract.set_defaults(run=run_extract)
 
@@ -75,8 +80,7 @@ def run_transcribe(args: argparse.Namespace) -> int:
 def run_extract(args: argparse.Namespace) -> int:
     """Extract the issues of one note."""
     from checklists.library import load as load_library
-    from speech.notes import extract
-    from workflows.lexicon import lexicon
+    from storepatrol import note_readers
 
     try:
         text = args.text if args.text is not None else _read(args.file).decode("utf-8-sig")
@@ -87,7 +91,9 @@ def run_extract(args: argparse.Namespace) -> int:
         detail = Text("文件不是 UTF-8 编码的文本", "The file is not text in UTF-8")
         _tell_error(args.file, "note.not_text", say(detail), as_json=args.json)
         return UNREADABLE
-    issues = extract(text, lexicon(load_library()))
+    chosen = load(os.environ)
+    log.configure(chosen.log_form, chosen.log_level)  # to standard error: a model that gives no answer is told there
+    issues = note_readers.READERS[args.reader](chosen, load_library()).issues(text)
     if args.json:
         _print_json({"text": text, "issues": [msgspec.to_builtins(issue) for issue in issues]})
     else:

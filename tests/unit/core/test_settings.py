@@ -82,6 +82,58 @@ def test_an_error_does_not_tell_a_secret(tmp_path: Path) -> None:
     assert "hunter2" not in str(error.value)
 
 
+class TestLanguageModel:
+    def test_there_is_none_unless_its_address_is_set(self, tmp_path: Path) -> None:
+        assert load(base(tmp_path)).language_model_url == ""
+
+    @pytest.mark.parametrize(
+        "url",
+        ["http://127.0.0.1:8080/v1", "http://10.0.0.7:11434/v1/", "https://models.shop.example/v1", "http://[::1]/v1"],
+    )
+    def test_an_address_may_be_private(self, tmp_path: Path, url: str) -> None:
+        settings = load(base(tmp_path, LANGUAGE_MODEL_URL=url, LANGUAGE_MODEL_NAME="qwen3"))
+        assert settings.language_model_url == url
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "localhost:8080/v1",
+            "ftp://host/v1",
+            "file:///etc/passwd",
+            "http://",
+            "http://host:70000/v1",
+            "http://host/v1?key=1",
+            "http://host/v1#x",
+            "http://host/v1\r\nX-A: b",
+            "http://[::1/v1",
+        ],
+    )
+    def test_an_address_that_is_none_is_refused(self, tmp_path: Path, url: str) -> None:
+        with pytest.raises(SettingsError, match="STOREPATROL_LANGUAGE_MODEL_URL"):
+            load(base(tmp_path, LANGUAGE_MODEL_URL=url, LANGUAGE_MODEL_NAME="qwen3"))
+
+    def test_a_password_in_the_address_is_refused_and_not_repeated(self, tmp_path: Path) -> None:
+        with pytest.raises(SettingsError, match="LANGUAGE_MODEL_KEY") as error:
+            load(base(tmp_path, LANGUAGE_MODEL_URL="http://me:hunter2@host/v1", LANGUAGE_MODEL_NAME="qwen3"))
+        assert "hunter2" not in str(error.value)
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("NAME", ""),
+            ("KEY", "hunter2\r\nX-A: b"),
+            ("KEY", "schl\u00fcssel"),
+            ("TIMEOUT", "PT8M"),
+            ("MAX_TOKENS", "0"),
+        ],
+    )
+    def test_what_goes_with_it_is_checked_too(self, tmp_path: Path, name: str, value: str) -> None:
+        right = {"LANGUAGE_MODEL_URL": "http://host/v1", "LANGUAGE_MODEL_NAME": "qwen3"}
+        with pytest.raises(SettingsError, match=f"STOREPATROL_LANGUAGE_MODEL_{name}") as error:
+            load(base(tmp_path, **(right | {f"LANGUAGE_MODEL_{name}": value})))
+        assert "hunter2" not in str(error.value)
+
+
 @pytest.mark.parametrize(
     "missing", ["DATABASE_URL", "REDIS_URL", "S3_ENDPOINT", "S3_ACCESS_KEY", "S3_SECRET_KEY", "SECRET_KEY"]
 )

@@ -48,6 +48,21 @@ def test_only_the_api_has_a_port_and_only_on_this_host() -> None:
     assert SERVICES["api"]["ports"] == ["${STOREPATROL_LISTEN:-127.0.0.1:8321}:8321"]
 
 
+def test_the_lines_for_a_language_model_are_right_once_they_are_no_comments() -> None:
+    text = (ROOT / "docker-compose.yml").read_text("utf-8")
+    settings, service = (
+        re.findall(r"^ +# (STOREPATROL_\w+): ", text, re.M),
+        re.search(r"^  # language-model:\n(  # .*\n)+", text, re.M),
+    )
+    assert {f"STOREPATROL_{name}".upper() for name in Settings.__struct_fields__} >= set(settings)
+    assert service
+    uncommented = yaml.safe_load(text.replace(service[0], re.sub("^  # ", "  ", service[0], flags=re.M)))
+    server = uncommented["services"]["language-model"]
+    assert server["networks"] == ["inside"]
+    assert server["read_only"]
+    assert "STOREPATROL_LANGUAGE_MODEL_URL" in settings
+
+
 def test_the_databases_are_on_a_network_without_a_way_out() -> None:
     assert COMPOSE["networks"]["inside"] == {"internal": True}
     for name in ("postgres", "valkey", "storage", "database-role", "migrate"):
