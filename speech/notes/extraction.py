@@ -10,6 +10,7 @@ from speech.notes.clauses import Clause, clauses
 from speech.notes.cues import Cue, cues, has_problem_word
 from speech.notes.lexicon import Lexicon, Limits
 from speech.notes.matching import CONFIDENCE, Match, matches
+from speech.notes.measured import by_limits
 from speech.notes.merging import Said, merged
 from speech.notes.model import NoteIssue, Polarity, Value
 from speech.notes.places import Place, places
@@ -24,8 +25,6 @@ _BARE = {"没了", "没有了", "空了", "空着", "卖完", "卖完了", "gone
 _NOW = re.compile(r"现在|已经?|今天|刚刚?|目前|now|already|today|by now|since been|has been|have been|again")
 _ALSO = re.compile(r"也|还|同时|而且|also|too|as well|and")
 _JOINED = re.compile(r"\s*(?:和|与|跟|以及|and|or|/)\s*(?:the )?")
-_BELOW = re.compile(r"(?:不到|低于|不足|below|under|less than)\s*$")
-_ABOVE = re.compile(r"(?:超过|高于|大于|above|over|more than)\s*$")
 
 
 Spot = TypeVar("Spot", Match, Cue, Found, Place)
@@ -166,20 +165,15 @@ def _about(note: _Note, clause: Clause, cue: Cue) -> list[Match]:
 
 
 def _by_limits(note: _Note, match: Match, limits: Limits, found: Found, said: list[Cue], sure: float) -> _Judged:
-    number = found.value.number
-    if limits.max is not None and limits.max < 0 and number >= 10:
-        number, sure = -number, sure - 0.15  # people say "the freezer is at eighteen" and mean below zero
-    if _BELOW.search(note.text[: found.start]) or note.text.startswith("以下", found.end):
-        number -= 0.01
-    elif _ABOVE.search(note.text[: found.start]) or note.text.startswith("以上", found.end):
-        number += 0.01
-    polarity: Polarity = "ok" if limits.allow(number) else "problem"
+    measured = by_limits(note.text, found, limits)
+    if measured.assumed_sign:
+        sure -= 0.15
     if match.how == "sound":
         sure += 0.1  # a value in its unit speaks for the misheard thing
-    if said and said[0].polarity != polarity:
+    if said and said[0].polarity != measured.polarity:
         sure -= 0.2
-    value = Value(round(number), found.value.unit) if abs(number - round(number)) < 0.02 else found.value
-    return _Judged(polarity, min(match.start, found.start), max(match.end, found.end), sure, value)
+    start, end = min(match.start, found.start), max(match.end, found.end)
+    return _Judged(measured.polarity, start, end, sure, measured.value)
 
 
 def _settled(note: _Note, clause: Clause, match: Match) -> bool:

@@ -13,8 +13,9 @@ import msgspec
 
 from speech.notes.clauses import Clause, clauses
 from speech.notes.lexicon import CheckpointWords, Lexicon, Limits
+from speech.notes.measured import by_limits
 from speech.notes.merging import Said, merged
-from speech.notes.model import NoteIssue, Polarity, Value
+from speech.notes.model import NoteIssue, Polarity
 from speech.notes.places import Place, places
 from speech.notes.plain import plain
 from speech.notes.severity import severity_of
@@ -154,10 +155,14 @@ class _Note(msgspec.Struct, frozen=True):
 
 def _issue(note: _Note, words: CheckpointWords, run: Run) -> NoteIssue:
     start, end = note.clauses[run.first].start, note.clauses[run.last].end
-    value = _value(note, words.limits, start, end)
-    polarity, by_limits = _polarity(words.limits, value, run.problem)
+    found = _value(note, words.limits, start, end)
+    value, polarity = found.value if found else None, _polarity(run.problem)
+    sure = run.problem if polarity == "problem" else 1 - run.problem
+    if found and words.limits and words.limits.unit and found.value.unit == words.limits.unit:
+        measured = by_limits(note.simple, found, words.limits)
+        sure = max(0.5, sure if measured.polarity == polarity else 1 - sure)
+        value, polarity = measured.value, measured.polarity
     place = _place(note, run.first, run.last)
-    side = run.problem if polarity == "problem" else 1 - run.problem
     return NoteIssue(
         checkpoint=words.code,
         dimension=words.dimension,
@@ -165,22 +170,13 @@ def _issue(note: _Note, words: CheckpointWords, run: Run) -> NoteIssue:
         severity=severity_of(words.severity, note.simple[start:end]),
         span=(start, end),
         where=note.text[place.start : place.end] if place else None,
-        value=value.value if value else None,
-        confidence=round(run.sure * (max(0.5, side) if by_limits else side), 2),
+        value=value,
+        confidence=round(run.sure * sure, 2),
     )
 
 
-def _polarity(limits: Limits | None, value: Found | None, problem: float) -> tuple[Polarity, bool]:
-    """Return what is said and whether a measured value decided it."""
-    if limits and limits.unit and value and value.value.unit == limits.unit:
-        return ("ok" if limits.allow(_measured(limits, value.value)) else "problem"), True
-    return ("problem" if problem >= 0.5 else "ok"), False
-
-
-def _measured(limits: Limits, value: Value) -> float:
-    """Return the number that was meant: people say "the freezer is at eighteen" and mean below zero."""
-    below_zero = limits.max is not None and limits.max < 0
-    return -value.number if below_zero and value.number >= 10 else value.number
+def _polarity(problem: float) -> Polarity:
+    return "problem" if problem >= 0.5 else "ok"
 
 
 def _value(note: _Note, limits: Limits | None, start: int, end: int) -> Found | None:

@@ -10,7 +10,7 @@ from storepatrol.cli import main
 
 DEMO = Path(__file__).parents[2] / "speech" / "demo"
 TRANSCRIPT = {"file", "language", "duration_s", "text", "segments", "model", "ms"}
-ISSUE = {"checkpoint", "dimension", "polarity", "severity", "span", "where", "value", "confidence"}
+ISSUE = {"checkpoint", "dimension", "polarity", "severity", "span", "where", "value", "confidence", "what"}
 SPOKEN = {
     "en-shelf-chiller-floor.ogg": {
         ("availability.on_shelf", "problem"),
