@@ -19,7 +19,7 @@ from speech.notes.model import NoteIssue, Polarity
 from speech.notes.places import Place, places
 from speech.notes.plain import plain
 from speech.notes.severity import severity_of
-from speech.notes.values import Found, values
+from speech.notes.values import Found, converted, values
 
 NOTHING = ""
 """The label of clauses that report nothing."""
@@ -187,7 +187,7 @@ def _value(note: _Note, limits: Limits | None, start: int, end: int) -> Found | 
         for found in note.values
         if start <= found.start < end and not any(place.start <= found.start < place.end for place in named)
     ]
-    if limits and (fitting := [found for found in here if found.value.unit == limits.unit]):
+    if limits and (fitting := [same for found in here if (same := converted(found, limits.unit))]):
         return fitting[-1]  # who corrects himself says the right number last
     return next((found for found in here if found.value.unit not in {"°C", "yuan"}), None)
 

@@ -8,7 +8,7 @@ import msgspec
 from speech.notes.model import Value
 from speech.notes.sounds import syllables
 
-_ZH_DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0, "半": 0.5}
+_ZH_DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"两": 2, "俩": 2, "仨": 3, "〇": 0, "半": 0.5}
 _ZH_SOUNDS = {syllables(character)[0]: character for character in "一二三四五六七八九十"}
 _DOUBTFUL = re.compile(r"第$|温度[^是在有到示为约概只才都，,、\s][零下负]*$")
 """Before a number: an ordinal, or a character that may be a misheard part of it ("温度学二度" for 十二度)."""
@@ -36,10 +36,11 @@ _ZH_UNITS = {
     "hours": "个?小时|个?钟头",
     "minutes": "分钟",
     "s": "秒",
+    "mm": "毫米",
     "cm": "厘米|公分",
     "m": "米",
     "%": "%|个百分点",
-    "": "个|件|盒|瓶|袋|包|张|盏|台|人|位|箱|只|条|处|块(?![零一二三四五六七八九\\d])|把|罐|支|颗|次|款|种",
+    "": "个|样|辆|双|本|排|串|筐|家|单|件|盒|瓶|袋|包|张|盏|台|人|位|箱|只|条|处|块(?![零一二三四五六七八九\\d])|把|罐|支|颗|次|款|种",
 }
 _EN_UNITS = {
     "°C": r"degrees?(?: celsius)?|°\s?c|celsius",
@@ -53,12 +54,30 @@ _EN_UNITS = {
 }
 
 
+_EN_FAULT = r"(?:wrong|missing|dead|broken|short|out|empty|expired|damaged|dirty|unpriced|loose)"
+_EN_COUNTED = rf" (?:of (?:the|them|those|our|these)\b|(?:[a-z-]+ )?{_EN_FAULT}\b|[a-z-]+ out of)"
+"""After a number: what makes it a count of things ("two of the deli lot", "three wrong out of ten", "one ticket missing")."""
+
+_FACTORS = {
+    ("minutes", "s"): 60, ("hours", "s"): 3600, ("minutes", "hours"): 1 / 60, ("days", "hours"): 24,
+    ("hours", "days"): 1 / 24, ("m", "cm"): 100, ("cm", "m"): 0.01, ("mm", "cm"): 0.1, ("mm", "m"): 0.001,
+}  # fmt: skip
+
+
 class Found(msgspec.Struct, frozen=True):
     """A value and the characters that say it."""
 
     value: Value
     start: int
     end: int
+
+
+def converted(found: Found, unit: str) -> Found | None:
+    """Return what was said in another unit, None where that is not the same measure."""
+    if found.value.unit == unit:
+        return found
+    factor = _FACTORS.get((found.value.unit, unit))
+    return Found(Value(round(found.value.number * factor, 3), unit), found.start, found.end) if factor else None
 
 
 def values(text: str) -> tuple[Found, ...]:
@@ -75,7 +94,8 @@ def values(text: str) -> tuple[Found, ...]:
 
 def _prices(text: str) -> Iterator[Found]:
     for match in re.finditer(
-        rf"({_ZH_NUMBER})(?:块|元)(?:([零一二三四五六七八九\d]{{1,2}})(?!个|件|盒|瓶))?(?:钱|毛|角)?", text
+        rf"({_ZH_NUMBER})(?:块|元)(?:([零一二三四五六七八九\d]{{1,2}})(?!个|样|辆|双|本|排|串|筐|家|单|件|盒|瓶))?(?:钱|毛|角)?",
+        text,
     ):
         yuan = zh_number(match[1])
         tail = match[2]
@@ -94,6 +114,8 @@ def _chinese(text: str) -> Iterator[Found]:
             if match[1] and unit == "°C":
                 number = -number
             yield Found(Value(number, unit), match.start(), match.end())
+    for match in re.finditer(r"([一二两三四五六七八九])成(?:[^\w]|$|[满多左新])", text):
+        yield Found(Value(10 * zh_number(match[1]), "%"), match.start(), match.start() + 2)
     for match in re.finditer(rf"零下({_ZH_NUMBER})(?!\d|[一二三四五六七八九十]|度)", text):
         yield Found(Value(-zh_number(match[1]), "°C"), match.start(), match.end())
 
@@ -118,6 +140,8 @@ def _english(text: str) -> Iterator[Found]:
     for match in re.finditer(rf"{not_names}\b({_EN_NUMBER}) (?:more |other |small |big )?(?!of\b)([a-z-]+)", text):
         if (match[1] != "one" and match[2].endswith("s")) or match[2] in {"people", "person"}:
             yield Found(Value(en_number(match[1]), ""), match.start(1), match.end(1))
+    for match in re.finditer(rf"{not_names}\b({_EN_NUMBER})(?={_EN_COUNTED})", text):
+        yield Found(Value(en_number(match[1]), ""), match.start(1), match.end(1))
 
 
 def zh_number(text: str) -> float:
