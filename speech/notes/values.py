@@ -40,7 +40,8 @@ _ZH_UNITS = {
     "cm": "厘米|公分",
     "m": "米",
     "%": "%|个百分点",
-    "": "个|样|辆|双|本|排|串|筐|家|单|件|盒|瓶|袋|包|张|盏|台|人|位|箱|只|条|处|块(?![零一二三四五六七八九\\d])|把|罐|支|颗|次|款|种",
+    "": "个|样|辆|双|本|排|串|筐|家|单|"
+    "件|盒|瓶|袋|包|张|盏|台|人|位|箱|只|条|处|块(?![零一二三四五六七八九\\d])|把|罐|支|颗|次|款|种",
 }
 _EN_UNITS = {
     "°C": r"degrees?(?: celsius)?|°\s?c|celsius",
@@ -56,7 +57,7 @@ _EN_UNITS = {
 
 _EN_FAULT = r"(?:wrong|missing|dead|broken|short|out|empty|expired|damaged|dirty|unpriced|loose)"
 _EN_COUNTED = rf" (?:of (?:the|them|those|our|these)\b|(?:[a-z-]+ )?{_EN_FAULT}\b|[a-z-]+ out of)"
-"""After a number: what makes it a count of things ("two of the deli lot", "three wrong out of ten", "one ticket missing")."""
+"""After a number: what makes it a count of things ("two of the deli lot", "three wrong out of ten")."""
 
 _FACTORS = {
     ("minutes", "s"): 60, ("hours", "s"): 3600, ("minutes", "hours"): 1 / 60, ("days", "hours"): 24,
