@@ -26,6 +26,7 @@ from api import (
     tasks,
     uploads,
     visits,
+    voice_settings,
 )
 from api.client_files import CLIENT, ClientFiles
 from api.docs import openapi_config
@@ -62,6 +63,7 @@ API = (
     prices.router,
     evidence.router,
     review.router,
+    voice_settings.router,
     jobs.router,
 )
 

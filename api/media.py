@@ -17,8 +17,10 @@ from api.guard import PUBLIC
 from api.inject import TheParts
 from api.links import media_links
 from core.caller import system
-from core.errors import not_found
+from core.errors import Gone, not_found
 from core.parts import Parts
+from core.text import Text
+from workflows.privacy.service import dropped_at
 from workflows.visits.model import StoredFile
 
 PIECE = 256 * 1024
@@ -45,6 +47,7 @@ def media(
 ) -> Stream:
     """Return the file a good link names. The link is the permission: it was given to someone who may see it."""
     media_links(parts).check(company_id, sha256, expires, signature, parts.clock.now())
+    media_type = _media_type(parts, company_id, sha256)
     size = parts.blobs.stat(sha256)
     if size is None:
         raise not_found("file", sha256)
@@ -65,7 +68,7 @@ def media(
     return Stream(
         _pieces(parts, sha256, span),
         status_code=status,
-        media_type=_media_type(parts, company_id, sha256),
+        media_type=media_type,
         headers=headers,
     )
 
@@ -88,8 +91,15 @@ def asked_span(header: str | None, size: int) -> Span | None:
 
 def _media_type(parts: Parts, company_id: uuid.UUID, sha256: str) -> str:
     with parts.database.snapshot(system(company_id)) as session:
-        known = session.scalar(sa.select(StoredFile.media_type).where(StoredFile.sha256 == sha256))
-    return known or DERIVED
+        known = session.scalar(sa.select(StoredFile.media_type).where(StoredFile.sha256 == sha256)) or DERIVED
+        gone_at = None if known.startswith("image/") else dropped_at(session, sha256)
+    if gone_at is not None:
+        raise Gone(
+            "media.audio_dropped",
+            Text("录音已按公司设置删除", "The recording was deleted, as the company chose"),
+            dropped_at=gone_at,
+        )
+    return known
 
 
 def _pieces(parts: Parts, sha256: str, span: Span) -> Iterator[bytes]:

@@ -154,6 +154,16 @@ def _begin_sqlite(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
 
+def lock_content(session: ScopedSession, sha256: str) -> None:
+    """Let nobody else add or drop a row that needs this content before the transaction ends.
+
+    Who deletes the last row's content and who adds a row for the same content must not miss each other. On SQLite
+    there is one writer anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sa.select(sa.func.pg_advisory_xact_lock(int(sha256[:15], 16))))
+
+
 class Database:
     """Opens sessions; the only holder of the engine."""
 

@@ -168,7 +168,8 @@ def _is_card(digits: str, window: Window) -> bool:
 
 def _is_abroad(text: str, digits: str, window: Window) -> bool:
     """Tell whether this is a number with "+" and the code of a country."""
-    if not _ABROAD.fullmatch(digits) or not _PLUS.search(text[: window[0].places[0][0]][-4:]):
+    begin = window[0].places[0][0]
+    if not _ABROAD.fullmatch(digits) or not _PLUS.search(text[max(0, begin - 4) : begin]):
         return False
     if any(comma in (group.gap or "") for group in window[1:] for comma in ",，"):
         return False  # "+1,000,000"

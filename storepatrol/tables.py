@@ -9,6 +9,7 @@ from workflows.evidence import model as evidence
 from workflows.issues import model as issues
 from workflows.notify import model as notify
 from workflows.prices import model as prices
+from workflows.privacy import model as privacy
 from workflows.review import model as review
 from workflows.tasks import model as tasks
 from workflows.uploads import model as uploads
@@ -31,6 +32,7 @@ MODULES = (
     campaigns,
     prices,
     evidence,
+    privacy,
 )
 """Importing a module adds its tables to the metadata."""
 

@@ -7,10 +7,12 @@ import msgspec
 import sqlalchemy as sa
 
 from core import jobs, paging
+from core.errors import Conflict
 from core.jobs import Job, JobState
 from core.scope import ScopedSession
+from core.text import Text
 from workflows import events as e
-from workflows.pipeline import emit
+from workflows.pipeline import HEAR, emit
 from workflows.visits.model import MediaState, Photo, VoiceNote
 
 
@@ -53,10 +55,12 @@ def rerun(session: ScopedSession, now: dt.datetime, job_id: uuid.UUID, version: 
     Raises:
         NotFound: no such job in the caller's company.
         StaleVersion: it has changed since.
-        Conflict: `job.not_dead`.
+        Conflict: `job.not_dead`; or `note.audio_dropped`, its recording was deleted.
 
     """
     job = jobs.rerun(session, now, job_id, version)
+    if job.kind == HEAR.kind:
+        _must_have_audio(session, job.subject_id)
     tables: dict[str, type[Photo | VoiceNote]] = {"photo": Photo, "voice_note": VoiceNote}
     if table := tables.get(job.subject_type):
         failed = sa.update(table).where(table.id == job.subject_id, table.state == MediaState.FAILED)
@@ -69,6 +73,20 @@ def rerun(session: ScopedSession, now: dt.datetime, job_id: uuid.UUID, version: 
     )
     emit(session, now, told)
     return _view(job)
+
+
+def _must_have_audio(session: ScopedSession, note_id: uuid.UUID) -> None:
+    """Return when there is a recording to listen to, and hold it until the transaction ends."""
+    note = session.scalar(sa.select(VoiceNote).where(VoiceNote.id == note_id).with_for_update())
+    if note is not None and note.audio_dropped_at is not None:
+        raise Conflict(
+            "note.audio_dropped",
+            Text(
+                "录音已按公司设置删除, 无法重新识别",
+                "The recording was deleted, as the company chose; there is nothing left to listen to",
+            ),
+            dropped_at=note.audio_dropped_at,
+        )
 
 
 def summary(session: ScopedSession, now: dt.datetime) -> tuple[QueueView, ...]:

@@ -91,6 +91,18 @@ class NoteUnreadable(Event, frozen=True):
     about: ClassVar[str] = "voice_note"
 
 
+class AudioDropped(Event, frozen=True):
+    """A note's recording was deleted because its time had come; what was heard in it stays."""
+
+    about: ClassVar[str] = "voice_note"
+
+
+class VoiceSettingsChanged(Event, frozen=True):
+    """The company chose otherwise how long recordings are kept, or whether numbers are masked."""
+
+    about: ClassVar[str] = "company"
+
+
 class TagsRead(Event, frozen=True):
     """Price tags and dates on a photo were read; findings are written."""
 

@@ -59,6 +59,8 @@ PIPELINE: dict[type[e.Event], tuple[Step, ...]] = {
     e.VoiceStored:          (HEAR,),
     e.NoteTranscribed:      (RAISE_ISSUES,),
     e.NoteUnreadable:       (),
+    e.AudioDropped:         (),
+    e.VoiceSettingsChanged: (),
     e.VisitSubmitted:       (RAISE_ISSUES, SUM_UP_MATERIAL),
     e.IssueOpened:          (ASSIGN_TASK,),
     e.IssueWorsened:        (),

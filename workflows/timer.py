@@ -1,4 +1,4 @@
-"""What happens because time passes: overdue tasks go up, old uploads go away, due jobs reach the queue server."""
+"""What time brings: overdue tasks go up, old uploads and recordings go away, due jobs reach the queue server."""
 
 import datetime as dt
 import threading
@@ -13,6 +13,7 @@ from core.log import get_logger
 from core.parts import Parts
 from workflows.dispatch import Dispatcher
 from workflows.escalation.service import sweep
+from workflows.privacy.dropping import drop_due_audio
 from workflows.uploads.service import expire_uploads
 
 log = get_logger(__name__)
@@ -54,6 +55,9 @@ class Timer:
         if time.monotonic() >= self._next_tidying:
             self._next_tidying = time.monotonic() + TIDY_EVERY_S
             self.tidy()
+        dropped = drop_due_audio(self._parts, self._parts.clock.now())
+        if dropped:
+            log.info("recordings deleted", count=dropped)
 
     def tidy(self) -> None:
         """Delete what nobody needs any more: jobs done long ago, expired refresh tokens."""

@@ -41,6 +41,7 @@ class Action(enum.StrEnum):
     SEE_MODEL_FIGURES = "see_model_figures"
     CHANGE_REVIEW_POLICY = "change_review_policy"
     EXPORT_CORRECTIONS = "export_corrections"
+    CHANGE_VOICE_SETTINGS = "change_voice_settings"
 
 
 _EVERYONE = frozenset(Role)
@@ -78,6 +79,7 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.SEE_MODEL_FIGURES: frozenset({Role.HQ, Role.ADMIN}),
         Action.CHANGE_REVIEW_POLICY: frozenset({Role.HQ, Role.ADMIN}),
         Action.EXPORT_CORRECTIONS: frozenset({Role.HQ, Role.ADMIN}),
+        Action.CHANGE_VOICE_SETTINGS: frozenset({Role.HQ, Role.ADMIN}),
     }
 )
 

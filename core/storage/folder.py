@@ -79,9 +79,15 @@ class FolderStore:
                 return None
 
     def delete(self, sha256: str) -> None:
-        """Remove the file."""
+        """Remove the file, so that not even a loss of power brings it back."""
+        path = self._path(sha256)
         with _disk():
-            self._path(sha256).unlink(missing_ok=True)
+            try:
+                path.unlink()
+            except FileNotFoundError:
+                self._must_exist()
+            else:
+                fsync_folder(path.parent)
 
     def check(self) -> None:
         """Write a byte, and clear what killed processes left half-written a day ago."""

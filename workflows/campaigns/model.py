@@ -49,6 +49,10 @@ class CampaignArtwork(CompanyOwned, Base):
     """
 
     __tablename__ = "campaign_artwork"
+    __table_args__ = tuple(
+        sa.Index(f"ix_campaign_artwork_{column.removesuffix('_sha256')}", column, postgresql_using="hash")
+        for column in ("sha256", "thumb_sha256", "display_sha256")
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     campaign_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("campaign.id"), index=True)

@@ -35,6 +35,7 @@ TITLES = {
     "ReviewUndone": Text("人工判断已撤销", "The judgement was taken back"),
     "ReviewSettled": Text("人工判断已生效", "The judgement took effect"),
     "NoteUnreadable": Text("语音无法识别", "Voice note could not be heard"),
+    "AudioDropped": Text("录音已按公司设置删除", "Recording deleted, as the company chose"),
 }
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 
 from core.caller import Caller
+from core.db import lock_content
 from core.errors import ChecksumMismatch, Conflict, Gone, NotFound, TooLarge, UnsupportedType
 from core.log import get_logger
 from core.parts import Parts
@@ -154,6 +155,8 @@ class Appending:
             now = self._parts.clock.now()
             try:
                 with self._parts.database.transaction(self._caller) as session:
+                    lock_content(session, file.sha256)
+                    self._must_still_be_there(file)
                     add_media(session, now, self._target, file, self.state.trace_id)
                     state = records.finish(session, now, self.state, file.sha256)
             except sa.exc.IntegrityError as error:
@@ -163,6 +166,11 @@ class Appending:
             else:
                 self.state = state
                 return
+
+    def _must_still_be_there(self, file: StoredRef) -> None:
+        """Put the file once more where its content went a moment ago, with the last row that needed it."""
+        if self._parts.blobs.stat(file.sha256) is None:
+            self._parts.blobs.put(self._part.path, file.sha256, file.size, file.media_type)
 
     def _discard(self) -> None:
         with self._parts.database.transaction(self._caller) as session:

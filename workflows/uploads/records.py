@@ -32,6 +32,14 @@ class UploadState(msgspec.Struct, frozen=True):
         return self.sha256 is not None
 
 
+class Recorded(msgspec.Struct, frozen=True):
+    """A file that was sent before; `dropped`: it was here, and was deleted as the company chose."""
+
+    sha256: str
+    size: int
+    dropped: bool = False
+
+
 def add(session: ScopedSession, upload: Upload) -> UploadState:
     """Insert a new upload."""
     session.add(upload)
@@ -96,14 +104,16 @@ def unfinished(session: ScopedSession, upload_ids: list[uuid.UUID]) -> set[uuid.
     return set(session.scalars(sa.select(Upload.id).where(Upload.id.in_(upload_ids), Upload.finished_at.is_(None))))
 
 
-def recorded(session: ScopedSession, target: MediaTarget) -> tuple[str, int] | None:
-    """Return SHA-256 and size of what the caller already sent as this photo or note, None if nothing."""
+def recorded(session: ScopedSession, target: MediaTarget) -> Recorded | None:
+    """Return what the caller already sent as this photo or note, None if nothing."""
     person_id = session.caller.person_id
     if target.kind == "voice":
         note = session.get(VoiceNote, target.id)
-        return (note.sha256, note.size) if note and note.spoken_by == person_id else None
+        if note is None or note.spoken_by != person_id:
+            return None
+        return Recorded(note.sha256, note.size, dropped=note.audio_dropped_at is not None)
     photo = session.get(Photo, target.id)
-    return (photo.sha256, photo.size) if photo and photo.taken_by == person_id else None
+    return Recorded(photo.sha256, photo.size) if photo and photo.taken_by == person_id else None
 
 
 def new_row(

@@ -104,17 +104,17 @@ def target_of(upload: UploadState) -> MediaTarget:
     return protocol.target_of(upload.metadata)
 
 
-def _is_stored(parts: Parts, plan: protocol.UploadPlan, known: tuple[str, int] | None) -> bool:
+def _is_stored(parts: Parts, plan: protocol.UploadPlan, known: records.Recorded | None) -> bool:
     if known is None or plan.sha256 is None:
         return False
-    if known != (plan.sha256, plan.length):
+    if (known.sha256, known.size) != (plan.sha256, plan.length):
         raise ContentDiffers(
             "media.content_differs",
             Text("同一编号已上传过其他内容", "This id was uploaded before with other content"),
             id=str(plan.target.id),
         )
-    # Should the store have lost the file, sending it again repairs that.
-    return parts.blobs.stat(plan.sha256) == plan.length
+    # Should the store have lost the file, sending it again repairs that; what was deleted on purpose stays deleted.
+    return known.dropped or parts.blobs.stat(plan.sha256) == plan.length
 
 
 def _stored() -> Conflict:

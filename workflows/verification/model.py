@@ -18,6 +18,7 @@ class FixAttempt(StoreOwned, Base):
     """
 
     __tablename__ = "fix_attempt"
+    __table_args__ = (sa.Index("ix_fix_attempt_overlay", "overlay_sha256", postgresql_using="hash"),)
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     task_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("task.id"), index=True)

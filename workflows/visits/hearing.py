@@ -12,11 +12,13 @@ from core.jobs import Ticket
 from core.scope import ScopedSession
 from core.text import Text
 from speech.errors import AudioError
+from speech.masking import mask_transcript
 from speech.notes import NoteIssue
 from speech.transcript import Transcript
 from workflows import events as e
 from workflows.issues.model import Finding
 from workflows.pipeline import emit
+from workflows.privacy.service import chosen
 from workflows.tools import Effects, Tools
 from workflows.visits.model import MediaState, VoiceNote
 
@@ -35,11 +37,14 @@ def hear(tools: Tools, ticket: Ticket) -> Effects:
         raise RuntimeError("this worker was started without the speech queue")
     with tools.parts.database.snapshot(system(ticket.company_id)) as session:
         note = session.scalars(sa.select(VoiceNote).where(VoiceNote.id == ticket.subject_id)).one()
+        masks = chosen(session).keeping.mask_numbers
     try:
         transcript = tools.transcriber.transcribe(tools.parts.blobs.read(note.sha256))
     except AudioError as error:
         problem = error.detail
         return lambda session, now: _mark_unreadable(session, now, note.id, problem)
+    if masks:  # before anything is made of it: what is kept, found, told or logged knows no such number
+        transcript = mask_transcript(transcript)
     heard = tools.notes.issues(transcript.text)
     return lambda session, now: _note(session, now, note.id, transcript, heard)
 

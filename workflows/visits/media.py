@@ -111,6 +111,7 @@ def add_media(
     check_target(session, target)
     known = _known(session, target)
     if known == (file.sha256, target.visit_id or target.task_id):
+        _audio_is_back(session, target)
         return
     if known is not None:
         raise ContentDiffers(
@@ -126,6 +127,13 @@ def add_media(
             _add_note(session, now, target, file, trace_id)
         case "after":
             _add_after_photo(session, now, target, file, trace_id)
+
+
+def _audio_is_back(session: ScopedSession, target: MediaTarget) -> None:
+    """Let a recording that was deleted, and came once more by an upload begun before, be found due once more."""
+    if target.kind == "voice":
+        back = sa.update(VoiceNote).where(VoiceNote.id == target.id, VoiceNote.audio_dropped_at.is_not(None))
+        session.execute(back.values(audio_dropped_at=None))
 
 
 def remember_file(session: ScopedSession, now: dt.datetime, file: StoredRef) -> None:

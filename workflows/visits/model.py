@@ -103,6 +103,10 @@ class Photo(StoreOwned, Base):
     __table_args__ = (
         sa.CheckConstraint("(visit_id IS NULL) <> (task_id IS NULL)", name="one_parent"),
         sa.Index("ix_photo_content", "company_id", "sha256"),
+        *(
+            sa.Index(f"ix_photo_{column.removesuffix('_sha256')}", column, postgresql_using="hash")
+            for column in ("sha256", "thumb_sha256", "display_sha256", "overlay_sha256")
+        ),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
@@ -128,9 +132,20 @@ class Photo(StoreOwned, Base):
 
 
 class VoiceNote(StoreOwned, Base):
-    """A voice note of a visit; `transcript` is what the model heard, `heard` the statements understood in it."""
+    """A voice note of a visit; `transcript` is what the model heard, `heard` the statements understood in it.
+
+    `audio_dropped_at`: since then the company has no recording of it any more.
+    """
 
     __tablename__ = "voice_note"
+    __table_args__ = (
+        sa.Index("ix_voice_note_sha256", "sha256", postgresql_using="hash"),
+        # Whose time may come; those that went are not looked at again.
+        sa.Index(
+            "ix_voice_note_audio", "company_id", "state", "stored_at",
+            sqlite_where=sa.text("audio_dropped_at IS NULL"), postgresql_where=sa.text("audio_dropped_at IS NULL"),
+        ),
+    )  # fmt: skip
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     visit_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("visit.id"), index=True)
@@ -146,4 +161,5 @@ class VoiceNote(StoreOwned, Base):
     transcript: Mapped[dict[str, Any] | None] = mapped_column(Json(dict[str, Any]))
     heard: Mapped[list[dict[str, Any]]] = mapped_column(Json(list[dict[str, Any]]), default=list)
     heard_count: Mapped[int] = mapped_column(default=0)
+    audio_dropped_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     trace_id: Mapped[str | None] = mapped_column(sa.String(64))

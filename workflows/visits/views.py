@@ -51,7 +51,7 @@ class PhotoView(msgspec.Struct, frozen=True):
 
 
 class NoteView(msgspec.Struct, frozen=True):
-    """A voice note with what was heard in it."""
+    """A voice note with what was heard in it; no `audio_url` once the recording was deleted."""
 
     id: uuid.UUID
     visit_id: uuid.UUID
@@ -68,7 +68,8 @@ class NoteView(msgspec.Struct, frozen=True):
     empty_reason: str | None
     segments: list[dict[str, Any]]
     issues: list[dict[str, Any]]
-    audio_url: str
+    audio_url: str | None
+    audio_dropped_at: dt.datetime | None
 
 
 class AnswerView(msgspec.Struct, frozen=True):
@@ -188,7 +189,8 @@ def note_view(note: VoiceNote, link: Linker) -> NoteView:
         empty_reason=heard.get("empty_reason"),
         segments=heard.get("segments", []),
         issues=note.heard,
-        audio_url=link(note.sha256),
+        audio_url=link(note.sha256) if note.audio_dropped_at is None else None,
+        audio_dropped_at=note.audio_dropped_at,
     )
 
 
