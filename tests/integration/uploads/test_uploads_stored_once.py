@@ -226,3 +226,22 @@ def test_a_lost_part_file_is_told_not_hidden(phone: Phone, parts: Parts, chain: 
 
     assert phone.offset(url) == 0
     assert phone.resume(url, photo).status_code == 204
+
+
+def test_content_that_was_deleted_a_moment_before_its_row_came_is_stored_once_more(
+    phone: Phone, parts: Parts, chain: Chain, store: CountingStore, photo: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    metadata, before, put = metadata_of(chain, photo), store.puts, store.put
+
+    def put_and_lose(path: Path, sha256: str, size: int, media_type: str) -> None:
+        """The last other row with this content went meanwhile, and the content with it."""
+        put(path, sha256, size, media_type)
+        if store.puts == before + 1:
+            store.store.delete(sha256)
+
+    monkeypatch.setattr(store, "put", put_and_lose)
+    answer = phone.create(len(photo), metadata, photo)
+
+    assert answer.headers["x-storepatrol-sha256"] == metadata["sha256"]
+    assert store_has(parts, photo)
+    assert store.puts == before + 2
