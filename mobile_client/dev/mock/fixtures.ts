@@ -108,7 +108,7 @@ export function visits(): VisitDetail[] {
     base('v-tomorrow', 1, { planned_for: at(26) }),
     base('v-done', 0, {
       state: 'submitted', started_at: at(-6), submitted_at: at(-5), score: 60, scoring: SCORING, photos: [photo('ph1', [4, 5, 17], { visit_id: 'v-done' }), photo('ph9', [], { state: 'unreadable', reading: null, overlay_url: null, problem: { zh: '不是照片', en: 'Not a photo' } })], findings: [finding, { ...finding, id: 'f2', source: 'speech', score: 0.9, dimension: 'hygiene', severity: 'minor', title: { zh: '地面有水渍', en: 'Water on the floor' } }],
-      voice_notes: [{ id: 'n1', visit_id: 'v-done', item_id: null, state: 'transcribed', problem: null, language: 'zh', duration_s: 12.4, text: '三号货架缺货比较多，地面有水渍，请店长处理一下。', empty_reason: null, segments: [], issues: [{ checkpoint: 'hygiene.floor', dimension: 'hygiene', polarity: 'problem', severity: 'minor', span: [0, 3], where: null, value: null, confidence: 0.9 }], audio_url: '/mock-media/audio' }],
+      voice_notes: [{ id: 'n1', visit_id: 'v-done', item_id: null, state: 'transcribed', problem: null, language: 'zh', duration_s: 12.4, text: '三号货架缺货比较多，地面有水渍，请店长处理一下。', empty_reason: null, segments: [], issues: [{ checkpoint: 'hygiene.floor', dimension: 'hygiene', polarity: 'problem', severity: 'minor', span: [0, 3], where: null, value: null, confidence: 0.9 }], audio_url: null, audio_dropped_at: at(-30) }],
       issues: [{ id: 'is1', checkpoint: 'availability.on_shelf', title: { zh: '货架空位超过标准', en: 'More gaps on the shelf than the standard allows' }, severity: 'major', state: 'open', task_id: 't1' }],
       progress: { total: 3, done: 3, failed: 1, complete: true, settled: true },
     }),

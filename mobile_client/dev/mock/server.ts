@@ -22,6 +22,7 @@ export class MockServer {
   tasks = fixtures.tasks()
   uploads = new Map<string, Upload>()
   who = ''
+  voice = { keep_days: null as number | null, mask_numbers: true, version: 0, unheard_days: 7 }
   jobs = [{ id: 'j1', kind: 'photo.analyse', state: 'dead', attempts: 5, last_error: 'PhotoError: the file ends in the middle of the picture', subject: 'photo 0197-aaaa', created_at: fixtures.at(-7), version: 3 }]
   notices = [
     { id: 'no1', at: fixtures.at(-1), kind: 'TaskEscalated', title: { zh: '任务逾期，已升级给您：消防通道被纸箱堵塞', en: 'Overdue and escalated to you: fire exit blocked by cartons' }, reason: { zh: '您是该店的上级', en: 'You are one level above the store' }, task_id: 't2', read: false },
@@ -91,6 +92,13 @@ const ROUTES: [method: string, pattern: RegExp, Handler][] = [
   ['GET', /^\/jobs$/, (server) => page(server.jobs)],
   ['GET', /^\/jobs\/summary$/, () => ({ status: 200, json: [{ queue: 'vision', ready: 2, running: 1, dead: 1, oldest_s: 4 }, { queue: 'speech', ready: 0, running: 0, dead: 0, oldest_s: null }] })],
   ['POST', /^\/jobs\/([^/]+)\/rerun$/, (server) => ((server.jobs = []), { status: 200, json: {} })],
+  ['GET', /^\/settings\/voice$/, (server) => ({ status: 200, json: server.voice })],
+  ['GET', /^\/settings\/voice\/preview$/, () => ({ status: 200, json: { recordings: 128 } })],
+  ['PUT', /^\/settings\/voice$/, (server, { body }) => {
+    if (body.version !== server.voice.version) return problem(409, 'voice_settings.stale', 'Changed meanwhile')
+    server.voice = { ...server.voice, ...body, version: server.voice.version + 1 }
+    return { status: 200, json: server.voice }
+  }],
   ['GET', /^\/people$/, () => page(Object.entries(fixtures.PEOPLE).map(([login, person]) => ({ ...person, login, roles: [{ role: person.role, node: person.node }] })))],
 ]
 

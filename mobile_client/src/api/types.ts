@@ -199,7 +199,9 @@ export interface VoiceNote {
   empty_reason: string | null
   segments: { start: number; end: number; text: string; confidence: number }[]
   issues: NoteIssue[]
-  audio_url: string
+  /** null once the recording was deleted. */
+  audio_url: string | null
+  audio_dropped_at: string | null
 }
 
 export interface Finding {
