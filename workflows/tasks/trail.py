@@ -34,6 +34,14 @@ TITLES = {
     "ReviewAnswered": Text("照片已人工判断", "A person judged the photo"),
     "ReviewUndone": Text("人工判断已撤销", "The judgement was taken back"),
     "ReviewSettled": Text("人工判断已生效", "The judgement took effect"),
+    "NoteCorrected": Text("语音文字已更正", "Transcript corrected"),
+    "NoteReread": Text("更正后的文字已重新识别", "Corrected transcript read anew"),
+    "NoteAnswered": Text("语音问题已人工确认", "A person judged what was heard"),
+    "FindingsWithdrawn": Text("部分发现已撤回", "Findings withdrawn"),
+    "IssueWithdrawn": Text("问题已撤回", "Issue withdrawn"),
+    "IssueReopened": Text("问题重新打开", "Issue opened again"),
+    "TaskWithdrawn": Text("任务已撤回", "Task withdrawn"),
+    "TaskReopened": Text("任务重新打开", "Task opened again"),
     "NoteUnreadable": Text("语音无法识别", "Voice note could not be heard"),
 }
 
