@@ -111,6 +111,7 @@ def test_a_note_spoken_in_a_basement_becomes_a_task_that_the_supervisor_confirme
     screen.tap("note-play")
     expect(screen.page.locator("[data-testid=statement][aria-pressed=true]")).to_have_count(0)
 
+    issue.get_by_test_id("answer-again").click()
     issue.get_by_test_id("issue-yes").click()
     expect(issue.get_by_test_id("issue-answer")).to_be_visible()
     task = issue.get_by_test_id("heard-task")
@@ -147,8 +148,10 @@ def test_a_word_put_right_in_a_basement_changes_what_was_heard_when_the_network_
     question.get_by_test_id("issue-yes").click()
     expect(question.get_by_test_id("heard-task")).to_be_visible(timeout=PATIENCE_MS)
 
-    heard(screen, "safety.slip").get_by_test_id("issue-other").click()
+    slippery = heard(screen, "safety.slip")
+    slippery.get_by_test_id("answer-again").click()
+    slippery.get_by_test_id("issue-other").click()
     screen.see("checkpoint-search").fill("floor clean")
     screen.see("checkpoint-option").first.click()
-    expect(heard(screen, "safety.slip")).to_have_count(0)
+    expect(slippery).to_have_count(0)
     expect(screen.page.locator("[data-testid=heard-issue][data-state=other]")).to_have_count(1)
