@@ -17,6 +17,7 @@ from core.errors import not_found
 from core.org import OrgNode
 from core.paging import Page
 from core.scope import ScopedSession
+from workflows.notes.views import details_of
 from workflows.visits import service
 from workflows.visits.model import Photo, VoiceNote
 from workflows.visits.views import NoteView, PhotoView, VisitDetail, VisitRow, list_visits, note_view, photo_view
@@ -123,7 +124,7 @@ def voice_note(parts: TheParts, caller: TheCaller, note_id: Id) -> NoteView:
         row = session.scalar(sa.select(VoiceNote).where(VoiceNote.id == note_id))
         if row is None:
             raise not_found("voice_note", note_id)
-        return note_view(row, linker(parts, caller))
+        return note_view(row, details_of(session, (row,))[row.id], linker(parts, caller))
 
 
 def _require_at(session: ScopedSession, store_id: uuid.UUID) -> None:

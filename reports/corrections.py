@@ -161,7 +161,9 @@ def zipped(files: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
     with zipfile.ZipFile(pipe, "w") as archive:
         for path, content in files:
             member = zipfile.ZipInfo(path, EPOCH)
-            member.compress_type = zipfile.ZIP_STORED if path.endswith(".jpg") else zipfile.ZIP_DEFLATED
+            member.compress_type = (
+                zipfile.ZIP_STORED if path.startswith(("images/", "audio/")) else zipfile.ZIP_DEFLATED
+            )
             archive.writestr(member, content)
             yield pipe.take()
     yield pipe.take()

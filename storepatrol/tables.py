@@ -7,6 +7,7 @@ from workflows.campaigns import model as campaigns
 from workflows.escalation import model as escalation
 from workflows.evidence import model as evidence
 from workflows.issues import model as issues
+from workflows.notes import model as notes
 from workflows.notify import model as notify
 from workflows.prices import model as prices
 from workflows.privacy import model as privacy
@@ -22,6 +23,7 @@ MODULES = (
     jobs,
     checklists,
     visits,
+    notes,
     issues,
     tasks,
     escalation,

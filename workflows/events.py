@@ -103,6 +103,24 @@ class VoiceSettingsChanged(Event, frozen=True):
     about: ClassVar[str] = "company"
 
 
+class NoteCorrected(Event, frozen=True):
+    """A person put the text of a voice note right; what it says is to be read anew."""
+
+    about: ClassVar[str] = "voice_note"
+
+
+class NoteReread(Event, frozen=True):
+    """What a corrected text says has its findings; those that no longer hold are withdrawn."""
+
+    about: ClassVar[str] = "voice_note"
+
+
+class NoteAnswered(Event, frozen=True):
+    """A person said whether an issue was heard rightly; the findings follow."""
+
+    about: ClassVar[str] = "voice_note"
+
+
 class TagsRead(Event, frozen=True):
     """Price tags and dates on a photo were read; findings are written."""
 
@@ -157,6 +175,24 @@ class IssueWorsened(Event, frozen=True):
     about: ClassVar[str] = "issue"
 
 
+class FindingsWithdrawn(Event, frozen=True):
+    """Findings of the issue no longer hold; it stays, and why."""
+
+    about: ClassVar[str] = "issue"
+
+
+class IssueWithdrawn(Event, frozen=True):
+    """Nothing raises the issue any more, and nobody had begun: it is closed."""
+
+    about: ClassVar[str] = "issue"
+
+
+class IssueReopened(Event, frozen=True):
+    """What was withdrawn holds after all."""
+
+    about: ClassVar[str] = "issue"
+
+
 class TaskAssigned(Event, frozen=True):
     """Somebody is responsible and the clock runs."""
 
@@ -177,6 +213,18 @@ class LateFindings(Event, frozen=True):
 
 class TaskDueSooner(Event, frozen=True):
     """The problem turned out worse; the task's severity and due time follow."""
+
+    about: ClassVar[str] = "task"
+
+
+class TaskWithdrawn(Event, frozen=True):
+    """There is nothing to fix: its issue was withdrawn."""
+
+    about: ClassVar[str] = "task"
+
+
+class TaskReopened(Event, frozen=True):
+    """There is something to fix after all; its time begins anew."""
 
     about: ClassVar[str] = "task"
 

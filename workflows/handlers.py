@@ -4,6 +4,8 @@ import datetime as dt
 import uuid
 from collections.abc import Callable
 
+import sqlalchemy as sa
+
 from core.jobs import JobState, Ticket
 from core.scope import ScopedSession
 from core.text import Text
@@ -11,7 +13,9 @@ from workflows import events as e
 from workflows import pipeline
 from workflows.campaigns.looking import look_for_material, sum_up_material
 from workflows.evidence.weighing import weigh_evidence
+from workflows.issues.model import Issue
 from workflows.issues.service import raise_issues as open_issues
+from workflows.notes.reading import read_note
 from workflows.notify.service import tell
 from workflows.prices.reading import read_tags
 from workflows.review.service import settle
@@ -38,10 +42,12 @@ def raise_issues(tools: Tools, ticket: Ticket) -> Effects:
 
 
 def assign_task(tools: Tools, ticket: Ticket) -> Effects:
-    """Make the task of an issue."""
+    """Make the task of an issue, unless that was withdrawn meanwhile."""
 
     def apply(session: ScopedSession, now: dt.datetime) -> None:
-        assign(session, now, ticket.subject_id, tools.library, tools.sla)
+        issue = session.scalars(sa.select(Issue).where(Issue.id == ticket.subject_id).with_for_update()).one()
+        if issue.withdrawn_at is None:
+            assign(session, now, issue.id, tools.library, tools.sla)
 
     return apply
 
@@ -49,6 +55,7 @@ def assign_task(tools: Tools, ticket: Ticket) -> Effects:
 HANDLERS: dict[str, Callable[[Tools, Ticket], Effects]] = {
     pipeline.SEE.kind: see,
     pipeline.HEAR.kind: hear,
+    pipeline.READ_NOTE.kind: read_note,
     pipeline.CHECK_FIX.kind: check_fix,
     pipeline.LOOK_FOR_MATERIAL.kind: look_for_material,
     pipeline.SUM_UP_MATERIAL.kind: sum_up_material,

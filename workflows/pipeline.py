@@ -21,6 +21,7 @@ class Step(msgspec.Struct, frozen=True):
 
 SEE = Step("see", VISION)
 HEAR = Step("hear", SPEECH)
+READ_NOTE = Step("read_note", SPEECH)
 CHECK_FIX = Step("check_fix", VISION)
 READ_TAGS = Step("read_tags", DETAILS)
 WEIGH_EVIDENCE = Step("weigh_evidence", DETAILS)
@@ -61,13 +62,21 @@ PIPELINE: dict[type[e.Event], tuple[Step, ...]] = {
     e.NoteUnreadable:       (),
     e.AudioDropped:         (),
     e.VoiceSettingsChanged: (),
+    e.NoteCorrected:        (READ_NOTE,),
+    e.NoteReread:           (RAISE_ISSUES,),
+    e.NoteAnswered:         (RAISE_ISSUES,),
     e.VisitSubmitted:       (RAISE_ISSUES, SUM_UP_MATERIAL),
     e.IssueOpened:          (ASSIGN_TASK,),
     e.IssueWorsened:        (),
+    e.FindingsWithdrawn:    (),
+    e.IssueWithdrawn:       (),
+    e.IssueReopened:        (ASSIGN_TASK,),
     e.LateFindings:         (),
     e.TaskAssigned:         (TELL,),
     e.TaskUnassignable:     (TELL,),
     e.TaskDueSooner:        (TELL,),
+    e.TaskWithdrawn:        (TELL,),
+    e.TaskReopened:         (TELL,),
     e.TaskStarted:          (),
     e.TaskEscalated:        (TELL,),
     e.AfterPhotoStored:     (CHECK_FIX,),

@@ -38,6 +38,7 @@ class Action(enum.StrEnum):
     CHANGE_EVIDENCE = "change_evidence"
     CHANGE_PRICES = "change_prices"
     REVIEW = "review"
+    CORRECT_NOTES = "correct_notes"
     SEE_MODEL_FIGURES = "see_model_figures"
     CHANGE_REVIEW_POLICY = "change_review_policy"
     EXPORT_CORRECTIONS = "export_corrections"
@@ -76,6 +77,7 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.CHANGE_EVIDENCE: frozenset({Role.HQ, Role.ADMIN}),
         Action.CHANGE_PRICES: frozenset({Role.HQ, Role.ADMIN, Role.INTEGRATION}),
         Action.REVIEW: frozenset({Role.SUPERVISOR, Role.REGIONAL_MANAGER, Role.HQ}),
+        Action.CORRECT_NOTES: frozenset({Role.SUPERVISOR, Role.REGIONAL_MANAGER, Role.HQ}),
         Action.SEE_MODEL_FIGURES: frozenset({Role.HQ, Role.ADMIN}),
         Action.CHANGE_REVIEW_POLICY: frozenset({Role.HQ, Role.ADMIN}),
         Action.EXPORT_CORRECTIONS: frozenset({Role.HQ, Role.ADMIN}),

@@ -79,7 +79,7 @@ async function visit() {
   console.log('analysis complete after', Date.now() - arrived, 'ms')
   await page.waitForTimeout(800)
   await shot('result', true)
-  console.log('issues', await id('issue-row').count(), 'findings', await id('finding').count(), 'heard:', await page.locator('blockquote').allTextContents())
+  console.log('issues', await id('issue-row').count(), 'findings', await id('finding').count(), 'heard:', await id('statement').allTextContents())
   const links = await id('issue-row').evaluateAll((rows) => rows.map((row) => [row.textContent, row.getAttribute('href')]))
   await browser.close()
   return links.find(([title]) => /货架不缺货|shelf/i.test(title))?.[1].split('/').pop()

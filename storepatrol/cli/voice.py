@@ -14,7 +14,7 @@ from core.errors import StorepatrolError
 from core.settings import Settings, load
 from core.text import Text
 from speech.errors import AudioError, DecoderDied
-from storepatrol.cli.language import say
+from storepatrol.cli.language import counted, say
 
 if TYPE_CHECKING:  # the speech model takes a second to import: only when a command needs it
     from speech.notes import NoteIssue
@@ -47,6 +47,12 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     extract.add_argument("--json", action="store_true", help="print one JSON object a line")
     extract.set_defaults(run=run_extract)
+
+    export = commands.add_parser("export", help="write the notes people corrected: audio, texts, labels")
+    export.add_argument("folder", type=Path, metavar="DIR", help="a new or empty folder")
+    export.add_argument("--settings", type=Path, metavar="FILE", help="a TOML file of settings")
+    export.add_argument("--company", metavar="CODE", help="whose notes; needed where there are several companies")
+    export.set_defaults(run=run_export)
 
 
 def run_transcribe(args: argparse.Namespace) -> int:
@@ -98,6 +104,30 @@ def run_extract(args: argparse.Namespace) -> int:
         _print_json({"text": text, "issues": [msgspec.to_builtins(issue) for issue in issues]})
     else:
         _tell_issues(text, issues)
+    return DONE
+
+
+def run_export(args: argparse.Namespace) -> int:
+    """Write every note a person said something of into a new or empty folder."""
+    from reports.note_corrections import corrected, data_set
+    from storepatrol.bootstrap import load_settings, make_parts
+    from storepatrol.cli.whose import company_of
+
+    if args.folder.exists() and any(args.folder.iterdir()):
+        print(f"{args.folder} is not empty", file=sys.stderr)
+        return WRONG_USAGE
+    parts = make_parts(load_settings(args.settings))
+    notes = 0
+    try:
+        with parts.database.snapshot(company_of(parts, args.company, "voice export")) as session:
+            for path, content in data_set(corrected(session), parts.blobs.read):
+                target = args.folder / path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(content)
+                notes += content.count(b"\n") if path == "manifest.jsonl" else 0
+    finally:
+        parts.database.close()
+    print(f"{counted(notes, 'note')} in {args.folder}")
     return DONE
 
 

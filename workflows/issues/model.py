@@ -21,7 +21,7 @@ class IssueState(enum.StrEnum):
 
 
 class Issue(StoreOwned, Base):
-    """A problem at one store and checkpoint, as one visit found it."""
+    """A problem at one store and checkpoint, as one visit found it; `withdrawn_at`: it was none after all."""
 
     __tablename__ = "issue"
     __table_args__ = (
@@ -38,11 +38,15 @@ class Issue(StoreOwned, Base):
     state: Mapped[str] = mapped_column(sa.String(16), default=IssueState.OPEN)
     opened_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     closed_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    withdrawn_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     trace_id: Mapped[str | None] = mapped_column(sa.String(64))
 
 
 class Finding(StoreOwned, Base):
-    """One observation; `raises`: it opens an issue by itself; `place`: where in the photo, the note or the form."""
+    """One observation; `raises`: it opens an issue by itself; `place`: where in the photo, the note or the form.
+
+    `withdrawn_at`: since then it no longer holds, because a person put right what it was made of.
+    """
 
     __tablename__ = "finding"
 
@@ -62,3 +66,4 @@ class Finding(StoreOwned, Base):
     place: Mapped[dict[str, Any]] = mapped_column(Json(dict[str, Any]))
     text: Mapped[Text] = mapped_column(Json(Text))
     found_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    withdrawn_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)

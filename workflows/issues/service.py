@@ -15,7 +15,8 @@ from workflows import events as e
 from workflows.issues.model import Finding, Issue, IssueState
 from workflows.pipeline import emit
 from workflows.tasks.model import Task, TaskState
-from workflows.tasks.policy import Sla, worst
+from workflows.tasks.policy import Action, Sla, worst
+from workflows.tasks.service import move
 from workflows.visits.model import Photo, Visit, VoiceNote
 
 SOURCES = {
@@ -37,7 +38,7 @@ def raise_issues(session: ScopedSession, now: dt.datetime, visit_id: uuid.UUID, 
     loose: dict[str, list[Finding]] = defaultdict(list)
     for finding in session.scalars(
         sa.select(Finding)
-        .where(Finding.visit_id == visit_id, Finding.issue_id.is_(None))
+        .where(Finding.visit_id == visit_id, Finding.issue_id.is_(None), Finding.withdrawn_at.is_(None))
         .order_by(Finding.found_at, Finding.id)
     ):
         loose[finding.checkpoint].append(finding)
@@ -91,6 +92,10 @@ def _join(session: ScopedSession, now: dt.datetime, issue: Issue, findings: list
     The shorter time counts from now, not from when the issue was opened: a photo that was a day on its way must not
     make a task overdue in the moment it becomes urgent. What was seen before the fix does not reopen what is fixed.
     """
+    if issue.withdrawn_at is not None:
+        if any(finding.raises for finding in findings):
+            _reopen(session, now, issue, findings, sla)
+        return
     if issue.state == IssueState.CLOSED:
         found = {"findings": [str(finding.id) for finding in findings]}
         emit(session, now, e.LateFindings(subject_id=issue.id, data=found, trace_id=issue.trace_id))
@@ -108,6 +113,28 @@ def _join(session: ScopedSession, now: dt.datetime, issue: Issue, findings: list
         due = {"due_at": task.due_at.isoformat(), "severity": severity}
         emit(session, now, e.TaskDueSooner(subject_id=task.id, data=due, trace_id=task.trace_id))
     emit(session, now, e.IssueWorsened(subject_id=issue.id, change=(before, severity), trace_id=issue.trace_id))
+
+
+def _reopen(session: ScopedSession, now: dt.datetime, issue: Issue, findings: list[Finding], sla: Sla) -> None:
+    """Open an issue again that was withdrawn; its task starts anew, with its whole time."""
+    before, issue.state = issue.state, IssueState.OPEN
+    issue.severity = worst(finding.severity for finding in findings if finding.raises)
+    issue.opened_at, issue.closed_at, issue.withdrawn_at = now, None, None
+    emit(
+        session,
+        now,
+        e.IssueReopened(
+            subject_id=issue.id, change=(before, issue.state), why=_sources(findings),
+            data={"findings": [str(finding.id) for finding in findings]}, trace_id=issue.trace_id,
+        ),
+    )  # fmt: skip
+    task = session.scalar(sa.select(Task).where(Task.issue_id == issue.id).with_for_update())
+    if task is None:
+        return  # the job that follows from the event makes it
+    task.severity, task.created_at, task.due_at = issue.severity, now, now + sla.of(issue.severity)
+    change = move(task, Action.REOPEN, now)
+    due = {"due_at": task.due_at.isoformat(), "severity": task.severity}
+    emit(session, now, e.TaskReopened(subject_id=task.id, change=change, data=due, trace_id=task.trace_id))
 
 
 def _trace_of(session: ScopedSession, finding: Finding) -> str | None:

@@ -18,7 +18,10 @@ from workflows.tasks.model import Task
 
 
 class FindingView(msgspec.Struct, frozen=True):
-    """One observation with where it was made and, for a model's, by which model and how sure."""
+    """One observation with where it was made and, for a model's, by which model and how sure.
+
+    `withdrawn_at`: since then it no longer holds; it is shown with the issue it had raised only.
+    """
 
     id: uuid.UUID
     source: str
@@ -33,6 +36,7 @@ class FindingView(msgspec.Struct, frozen=True):
     note_id: uuid.UUID | None
     issue_id: uuid.UUID | None
     found_at: dt.datetime
+    withdrawn_at: dt.datetime | None
 
 
 class IssueBrief(msgspec.Struct, frozen=True):
@@ -48,6 +52,7 @@ class IssueBrief(msgspec.Struct, frozen=True):
     state: str
     opened_at: dt.datetime
     closed_at: dt.datetime | None
+    withdrawn_at: dt.datetime | None
     task_id: uuid.UUID | None
 
 
@@ -59,8 +64,8 @@ class IssueView(IssueBrief, frozen=True, kw_only=True):
 
 
 def findings_of_visit(session: ScopedSession, visit_id: uuid.UUID) -> tuple[FindingView, ...]:
-    """Return everything observed during a visit, in the order it was found."""
-    return _findings(session, Finding.visit_id == visit_id)
+    """Return everything observed during a visit that still holds, in the order it was found."""
+    return _findings(session, sa.and_(Finding.visit_id == visit_id, Finding.withdrawn_at.is_(None)))
 
 
 def issues_of_visit(session: ScopedSession, visit_id: uuid.UUID) -> tuple[IssueBrief, ...]:
@@ -139,6 +144,7 @@ def _findings(session: ScopedSession, condition: sa.ColumnElement[bool]) -> tupl
             note_id=f.note_id,
             issue_id=f.issue_id,
             found_at=f.found_at,
+            withdrawn_at=f.withdrawn_at,
         )
         for f in rows
     )
@@ -159,6 +165,7 @@ def _briefs(session: ScopedSession, issues: list[Issue]) -> list[IssueBrief]:
             state=issue.state,
             opened_at=issue.opened_at,
             closed_at=issue.closed_at,
+            withdrawn_at=issue.withdrawn_at,
             task_id=tasks.get(issue.id),
         )
         for issue in issues

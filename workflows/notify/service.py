@@ -52,6 +52,14 @@ WORDINGS = {
         Text("问题加重, 时限提前: {task} ({store})", "More severe, due sooner: {task} ({store})"),
         Text("您负责此任务", "This task is yours"),
     ),
+    "TaskWithdrawn": Wording(
+        Text("无需整改: {task} ({store})", "Nothing to fix: {task} ({store})"),
+        Text("此任务由您负责, 语音记录更正后问题已撤回", "This task was yours; the voice note behind it was corrected"),
+    ),
+    "TaskReopened": Wording(
+        Text("任务重新打开: {task} ({store})", "To be fixed after all: {task} ({store})"),
+        Text("您负责此任务", "This task is yours"),
+    ),
     "FixVerified": Wording(
         Text("整改已通过: {task} ({store})", "Fixed: {task} ({store})"),
         Text("您发现或负责此问题", "You found this problem or answer for it"),
@@ -103,7 +111,7 @@ def _recipients(session: ScopedSession, kind: str, task: Task, store: OrgNode, d
     match kind:
         case "TaskAssigned":
             return {_person(data["owner_id"]): kind}  # who may have lost it again by now
-        case "FixRejected" | "TaskDueSooner":
+        case "FixRejected" | "TaskDueSooner" | "TaskWithdrawn" | "TaskReopened":
             return {task.owner_id: kind}
         case "TaskEscalated":
             return {_person(data["from"]): "TaskPassedUp", _person(data["to"]): kind}

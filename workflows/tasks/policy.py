@@ -78,13 +78,15 @@ def rung_above(rungs: tuple[Duty, ...], path: str, person_id: uuid.UUID | None) 
 
 
 class Action(enum.StrEnum):
-    """What may happen to a task."""
+    """What may happen to a task. Only one whose issue was withdrawn is opened anew."""
 
     START = "start"
     SUBMIT_FIX = "submit_fix"
     ACCEPT = "accept"
     REJECT = "reject"
     REFER = "refer"
+    WITHDRAW = "withdraw"
+    REOPEN = "reopen"
 
 
 STATE_NAMES = {
@@ -117,6 +119,10 @@ def transition(state: TaskState, action: Action) -> TaskState:
             allowed, after = JUDGED, TaskState.OPEN
         case Action.REFER:
             allowed, after = (TaskState.FIX_SUBMITTED,), TaskState.IN_REVIEW
+        case Action.WITHDRAW:
+            allowed, after = (TaskState.OPEN,), TaskState.CLOSED
+        case Action.REOPEN:
+            allowed, after = (TaskState.CLOSED,), TaskState.OPEN
         case _:
             assert_never(action)
     if state not in allowed:
@@ -146,14 +152,16 @@ class TaskClock(msgspec.Struct, frozen=True):
 def clock_after(
     action: Action, clock: TaskClock, level: int, created_at: dt.datetime, due_at: dt.datetime, now: dt.datetime
 ) -> TaskClock:
-    """Return the clock after `action`. It runs whatever happens, until the fix is accepted.
+    """Return the clock after `action`. It runs until the fix is accepted or the issue withdrawn.
 
     A fix that is sent leaves time to judge it, but once a level only: photo after photo must not keep a task from
     going up, and a review that nobody does goes up as well.
     """
     match action:
-        case Action.ACCEPT:
+        case Action.ACCEPT | Action.WITHDRAW:
             return TaskClock(None, clock.grace_level)
+        case Action.REOPEN:
+            return TaskClock(due_at, None)
         case Action.SUBMIT_FIX if clock.grace_level != level:
             bought = now + (due_at - created_at) * GRACE_SHARE
             return TaskClock(max(clock.next_at or bought, bought), level)

@@ -20,7 +20,8 @@ from core.text import Text
 from vision import quality
 from workflows.issues.views import FindingView, IssueBrief, findings_of_visit, issues_of_visit
 from workflows.links import Linker
-from workflows.pipeline import MAY_ADD_DETAILS, RAISE_ISSUES
+from workflows.notes.views import NoteDetails, details_of
+from workflows.pipeline import MAY_ADD_DETAILS, RAISE_ISSUES, READ_NOTE
 from workflows.review.views import Question, open_questions
 from workflows.stores import StoreRef, stores_of
 from workflows.visits.model import SETTLED, Answer, MediaState, Photo, Visit, VisitState, VoiceNote
@@ -50,8 +51,11 @@ class PhotoView(msgspec.Struct, frozen=True):
     overlay_url: str | None
 
 
-class NoteView(msgspec.Struct, frozen=True):
-    """A voice note with what was heard in it; no `audio_url` once the recording was deleted."""
+class NoteView(NoteDetails, frozen=True, kw_only=True):
+    """A voice note with what was heard in it and what people put right; `segments` are as they were heard.
+
+    `audio_url` is None once the recording was deleted.
+    """
 
     id: uuid.UUID
     visit_id: uuid.UUID
@@ -64,10 +68,8 @@ class NoteView(msgspec.Struct, frozen=True):
     trace_id: str | None
     language: str | None
     duration_s: float | None
-    text: str | None
     empty_reason: str | None
     segments: list[dict[str, Any]]
-    issues: list[dict[str, Any]]
     audio_url: str | None
     audio_dropped_at: dt.datetime | None
 
@@ -170,10 +172,11 @@ def _advice(reading: dict[str, Any] | None, *, of_a_shelf: bool) -> tuple[Text, 
     return tuple(quality.REASONS[code] for code in told)
 
 
-def note_view(note: VoiceNote, link: Linker) -> NoteView:
+def note_view(note: VoiceNote, details: NoteDetails, link: Linker) -> NoteView:
     """Return a voice note as it is shown."""
     heard = note.transcript or {}
     return NoteView(
+        **{name: getattr(details, name) for name in NoteDetails.__struct_fields__},
         id=note.id,
         visit_id=note.visit_id,
         item_id=note.item_id,
@@ -185,10 +188,8 @@ def note_view(note: VoiceNote, link: Linker) -> NoteView:
         trace_id=note.trace_id,
         language=heard.get("language"),
         duration_s=heard.get("duration_s"),
-        text=heard.get("text"),
         empty_reason=heard.get("empty_reason"),
         segments=heard.get("segments", []),
-        issues=note.heard,
         audio_url=link(note.sha256) if note.audio_dropped_at is None else None,
         audio_dropped_at=note.audio_dropped_at,
     )
@@ -208,7 +209,7 @@ class Settling(Protocol):
 
 def jobs_before(session: ScopedSession, visit_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, set[str]]:
     """Return for each of these visits the kinds of jobs before it that may open an issue; none for most."""
-    kinds = [step.kind for step in (RAISE_ISSUES, *MAY_ADD_DETAILS)]
+    kinds = [step.kind for step in (RAISE_ISSUES, READ_NOTE, *MAY_ADD_DETAILS)]
     unfinished = sa.and_(Job.state.in_((JobState.READY, JobState.RUNNING)), Job.kind.in_(kinds))
     found: defaultdict[uuid.UUID, set[str]] = defaultdict(set)
     for subject, visit_of in ((Visit.id, Visit.id), (Photo.id, Photo.visit_id), (VoiceNote.id, VoiceNote.visit_id)):
@@ -229,7 +230,7 @@ def progress_of(visit: Visit, media: Sequence[Settling], before: Collection[str]
         total=len(announced),
         done=done,
         failed=failed,
-        complete=looked_at and RAISE_ISSUES.kind not in before,
+        complete=looked_at and RAISE_ISSUES.kind not in before and READ_NOTE.kind not in before,
         settled=looked_at and not before,
     )
 
@@ -260,6 +261,7 @@ def visit_detail(session: ScopedSession, visit: Visit, link: Linker) -> VisitDet
     photos = list(session.scalars(sa.select(Photo).where(Photo.visit_id == visit.id).order_by(Photo.id)))
     notes = list(session.scalars(sa.select(VoiceNote).where(VoiceNote.visit_id == visit.id).order_by(VoiceNote.id)))
     answers = list(session.scalars(sa.select(Answer).where(Answer.visit_id == visit.id).order_by(Answer.item_id)))
+    details = details_of(session, notes)
     items = checklists.get(session, visit.checklist_version_id).content.items
     shelves = {item.id for item in items if item.sees == "gap"}
     return VisitDetail(
@@ -270,7 +272,7 @@ def visit_detail(session: ScopedSession, visit: Visit, link: Linker) -> VisitDet
             for a in answers
         ),
         photos=tuple(photo_view(photo, link, of_a_shelf=photo.item_id in shelves) for photo in photos),
-        voice_notes=tuple(note_view(note, link) for note in notes),
+        voice_notes=tuple(note_view(note, details[note.id], link) for note in notes),
         findings=findings_of_visit(session, visit.id),
         issues=issues_of_visit(session, visit.id),
         questions=open_questions(session, visit.id),

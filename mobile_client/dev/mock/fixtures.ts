@@ -1,4 +1,4 @@
-import type { AnswerKind, ChecklistItem, NodeRef, Photo, Role, ScoreParts, StoreRef, TaskDetail, VisitDetail } from '../../src/api/types.ts'
+import type { HeardIssue, VoiceNote, AnswerKind, ChecklistItem, NodeRef, Photo, Role, ScoreParts, StoreRef, TaskDetail, VisitDetail } from '../../src/api/types.ts'
 
 const HOUR = 3600_000
 export const at = (hours: number) => new Date(Date.now() + hours * HOUR).toISOString()
@@ -98,6 +98,20 @@ const SCORING: ScoreParts = {
   ],
 }
 
+const heard = (id: string, said: string, fields: Partial<HeardIssue>): HeardIssue => ({
+  id, said, checkpoint: 'hygiene.floor', title: { zh: '地面干净', en: 'Floors are clean' }, dimension: 'hygiene', polarity: 'problem', severity: 'minor', span: [0, 3], where: null, what: null, value: null, confidence: 0.9,
+  state: 'proposed', answer: null, start: 3, end: 5, issue_id: null, ...fields,
+})
+const voiceNote: VoiceNote = {
+  id: 'n1', visit_id: 'v-done', item_id: null, state: 'transcribed', problem: null, language: 'zh', duration_s: 12.4, text: '三号货架缺货比较多，地面有水渍，请店长处理一下。', heard_text: '三号货架缺货比较多，地面有水渍，请店长处理一下。', empty_reason: null, segments: [],
+  version: 0, corrected_by: null, corrected_at: null, rereading: false, may_correct: true, audio_url: '/mock-media/audio', audio_dropped_at: null,
+  statements: [{ span: [0, 10], text: '三号货架缺货比较多，', start: 0, end: 3 }, { span: [10, 16], text: '地面有水渍，', start: 3, end: 5 }, { span: [16, 24], text: '请店长处理一下。', start: 5, end: 8 }],
+  issues: [
+    heard('h1', '三号货架缺货比较多', { checkpoint: 'availability.on_shelf', title: { zh: '货架不缺货', en: 'Shelves are stocked' }, dimension: 'availability', severity: 'major', where: '三号货架', start: 0, issue_id: 'is1' }),
+    heard('h2', '地面有水渍', { state: 'asked', confidence: 0.55 }),
+  ],
+}
+
 export function visits(): VisitDetail[] {
   const base = (id: string, store: number, fields: Partial<VisitDetail>): VisitDetail => ({
     id, store: STORES[store]!, checklist_version_id: 'clv', checklist_title: CHECKLIST.title, state: 'planned', planned_for: at(2), started_at: null, submitted_at: null, score: null, scoring: null,
@@ -108,7 +122,7 @@ export function visits(): VisitDetail[] {
     base('v-tomorrow', 1, { planned_for: at(26) }),
     base('v-done', 0, {
       state: 'submitted', started_at: at(-6), submitted_at: at(-5), score: 60, scoring: SCORING, photos: [photo('ph1', [4, 5, 17], { visit_id: 'v-done' }), photo('ph9', [], { state: 'unreadable', reading: null, overlay_url: null, problem: { zh: '不是照片', en: 'Not a photo' } })], findings: [finding, { ...finding, id: 'f2', source: 'speech', score: 0.9, dimension: 'hygiene', severity: 'minor', title: { zh: '地面有水渍', en: 'Water on the floor' } }],
-      voice_notes: [{ id: 'n1', visit_id: 'v-done', item_id: null, state: 'transcribed', problem: null, language: 'zh', duration_s: 12.4, text: '三号货架缺货比较多，地面有水渍，请店长处理一下。', empty_reason: null, segments: [], issues: [{ checkpoint: 'hygiene.floor', dimension: 'hygiene', polarity: 'problem', severity: 'minor', span: [0, 3], where: null, value: null, confidence: 0.9 }], audio_url: null, audio_dropped_at: at(-30) }],
+      voice_notes: [voiceNote],
       issues: [{ id: 'is1', checkpoint: 'availability.on_shelf', title: { zh: '货架空位超过标准', en: 'More gaps on the shelf than the standard allows' }, severity: 'major', state: 'open', task_id: 't1' }],
       progress: { total: 3, done: 3, failed: 1, complete: true, settled: true },
     }),

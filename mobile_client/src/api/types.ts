@@ -71,6 +71,8 @@ export interface Checkpoint {
   standard: Text
   fix: Text
   severity: Severity
+  /** How people speak of it. */
+  words?: { zh: string[]; en: string[] }
 }
 
 export interface ChecklistSummary {
@@ -176,14 +178,40 @@ export interface Photo {
 
 export type NoteState = 'stored' | 'transcribed' | 'unreadable' | 'failed'
 
-export interface NoteIssue {
+/** A stretch of a note's text and the seconds in which it was spoken, where that is known. */
+export interface Statement {
+  span: [number, number]
+  text: string
+  start: number | null
+  end: number | null
+}
+
+export interface NoteAnswer {
+  verdict: 'yes' | 'no' | 'other'
+  checkpoint: string | null
+  title: Text | null
+  by: string
+  at: string
+}
+
+export interface HeardIssue {
+  id: string
+  title: Text
+  said: string
+  what: string | null
+  /** "asked" waits for a person; "noted" is something that is fine. */
+  state: 'noted' | 'proposed' | 'asked' | 'confirmed' | 'refused' | 'other'
+  answer: NoteAnswer | null
+  start: number | null
+  end: number | null
+  issue_id: string | null
   checkpoint: string
   dimension: Dimension
   polarity: 'problem' | 'ok'
   severity: Severity
   span: [number, number]
   where: string | null
-  value: number | string | null
+  value: { number: number; unit: string } | null
   confidence: number
 }
 
@@ -198,10 +226,19 @@ export interface VoiceNote {
   text: string | null
   empty_reason: string | null
   segments: { start: number; end: number; text: string; confidence: number }[]
-  issues: NoteIssue[]
+  issues: HeardIssue[]
   /** null once the recording was deleted. */
   audio_url: string | null
   audio_dropped_at: string | null
+  /** What a correction is based on. */
+  version: number
+  heard_text: string | null
+  corrected_by: string | null
+  corrected_at: string | null
+  /** The corrected text is still to be read: the issues are those of the text before. */
+  rereading: boolean
+  may_correct: boolean
+  statements: Statement[]
 }
 
 export interface Finding {
@@ -216,6 +253,8 @@ export interface Finding {
   photo_id: string | null
   note_id: string | null
   issue_id: string | null
+  /** Since then it no longer holds: a person put right what it was made of. */
+  withdrawn_at?: string | null
 }
 
 export interface VisitProgress {
@@ -242,7 +281,7 @@ export interface VisitDetail extends VisitSummary {
   photos: Photo[]
   voice_notes: VoiceNote[]
   findings: Finding[]
-  issues: { id: string; checkpoint: string; title: Text; severity: Severity; state: string; task_id: string | null }[]
+  issues: { id: string; checkpoint: string; title: Text; severity: Severity; state: string; withdrawn_at?: string | null; task_id: string | null }[]
   questions: Question[]
   progress: VisitProgress
 }

@@ -52,7 +52,12 @@ export interface Media {
 }
 
 export type EntryState = 'waiting' | 'sending' | 'failed' | 'done'
-export type EntryKind = 'visit' | 'upload' | 'submit'
+export type EntryKind = 'visit' | 'upload' | 'submit' | 'note'
+
+/** What a person says of a voice note: its right text, or whether an issue was heard rightly. */
+export type NoteChange =
+  | { kind: 'text'; text: string }
+  | { kind: 'answer'; issue_id: string; verdict: 'yes' | 'no' | 'other'; checkpoint: string | null; title: Text | null }
 
 /** Why an entry is not done, beyond what its dependencies tell. Text comes from the server, in the person's language. */
 export interface Trouble {
@@ -73,7 +78,7 @@ export interface Entry {
   label: Text
   /** Ids of entries that have to be done first. */
   after: string[]
-  /** Body of the PUT or the submit; uploads take theirs from the media stores. */
+  /** Body of the PUT or the submit, or a `NoteBody`; uploads take theirs from the media stores. */
   body: unknown
   state: EntryState
   /** Order of sending within the phone. */
@@ -94,4 +99,5 @@ export const entryId = {
   visit: (visitId: string) => `visit:${visitId}`,
   upload: (mediaId: string) => `upload:${mediaId}`,
   submit: (visitId: string) => `submit:${visitId}`,
+  note: (changeId: string) => `note:${changeId}`,
 }

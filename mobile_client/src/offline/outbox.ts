@@ -8,7 +8,7 @@ export interface OutboxStore {
   put?: ((entry: Entry) => Promise<unknown>) | undefined
 }
 
-interface NewEntry {
+export interface NewEntry {
   id: string
   kind: EntryKind
   person_id: string
@@ -22,7 +22,7 @@ interface NewEntry {
 /** PUT of the visit: everything else of the visit waits for it. One that the server knows already counts as done. */
 export async function enqueueVisit(db: Database, draft: Draft, now: Date): Promise<void> {
   const tx = db.transaction('outbox', 'readwrite')
-  await putNew(
+  await putEntry(
     tx.store,
     {
       id: entryId.visit(draft.visit_id),
@@ -56,7 +56,7 @@ export async function enqueueUpload(store: OutboxStore, media: Media, label: Tex
     body: null,
     total_bytes: media.size,
   }
-  await putNew(store, entry, now)
+  await putEntry(store, entry, now)
 }
 
 /**
@@ -72,7 +72,7 @@ export async function submitVisit(db: Database, visitId: string, now: Date): Pro
     draft.state = 'sealed'
     draft.finished_at = now.toISOString()
     await tx.objectStore('drafts').put(draft)
-    await putNew(tx.objectStore('outbox'), submitEntry(draft, media), now)
+    await putEntry(tx.objectStore('outbox'), submitEntry(draft, media), now)
   }
   await tx.done
 }
@@ -179,7 +179,7 @@ export function bySeq(a: Entry, b: Entry): number {
   return a.seq - b.seq || (a.id < b.id ? -1 : 1)
 }
 
-async function putNew(store: OutboxStore, parts: NewEntry, now: Date, done = false): Promise<void> {
+export async function putEntry(store: OutboxStore, parts: NewEntry, now: Date, done = false): Promise<void> {
   if (await store.get(parts.id)) return
   const entry: Entry = {
     ...parts,

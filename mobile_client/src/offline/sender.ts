@@ -1,6 +1,7 @@
 import type { Database } from './db'
 import { confirmMedia } from './media'
 import type { Entry, Media } from './model'
+import { bodyOf, type NoteBody } from './notes'
 import { bySeq, entriesOf } from './outbox'
 import { BytesGone, HashDiffers, judge, type Outcome } from './outcome'
 
@@ -14,6 +15,8 @@ export interface UploadProgress {
 export interface Transport {
   putVisit(visitId: string, body: unknown): Promise<void>
   submitVisit(visitId: string, body: unknown): Promise<void>
+  /** Sends one correction of a voice note under its own id. */
+  correctNote(changeId: string, body: NoteBody): Promise<void>
   /** Returns the hash the server read back from its storage, or null where it did not say. */
   upload(media: Media, bytes: ArrayBuffer, uploadUrl: string | null, progress: UploadProgress): Promise<string | null>
 }
@@ -88,6 +91,8 @@ async function send(parts: SenderParts, entry: Entry): Promise<void> {
       return parts.transport.putVisit(entry.group, entry.body)
     case 'submit':
       return parts.transport.submitVisit(entry.group, entry.body)
+    case 'note':
+      return parts.transport.correctNote(entry.id.slice('note:'.length), bodyOf(entry))
     case 'upload':
       return sendUpload(parts, entry)
   }

@@ -29,6 +29,13 @@ export function serverTransport(
   return {
     putVisit: async (id, body) => void (await client.put(`/visits/${id}`, body)),
     submitVisit: async (id, body) => void (await client.post(`/visits/${id}/submit`, body)),
+    correctNote: async (id, { note_id, version, change }) => {
+      if (change.kind === 'text') await client.post(`/voice-notes/${note_id}/text`, { id, version, text: change.text })
+      else {
+        const { issue_id, verdict, checkpoint } = change
+        await client.post(`/voice-notes/${note_id}/answer`, { id, version, issue_id, verdict, checkpoint })
+      }
+    },
     upload: (media, bytes, uploadUrl, progress) =>
       new Promise((resolve, reject) => {
         let hash: string | null = null

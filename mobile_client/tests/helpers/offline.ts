@@ -4,6 +4,7 @@ import { type Database, openDatabase } from '../../src/offline/db'
 import { startDraft } from '../../src/offline/drafts'
 import { keepMedia, type NewMedia } from '../../src/offline/media'
 import type { Draft, Media } from '../../src/offline/model'
+import type { NoteBody } from '../../src/offline/notes'
 import { enqueueVisit } from '../../src/offline/outbox'
 import { runOutbox, type SenderParts, type Transport } from '../../src/offline/sender'
 import { sha256Hex } from '../../src/offline/sha256'
@@ -46,6 +47,7 @@ export class FakeServer implements Transport {
   calls: string[] = []
   files = new Map<string, ArrayBuffer>()
   submitted = new Map<string, unknown>()
+  corrections: NoteBody[] = []
   /** Errors to throw, by call ("visit", "submit", "upload"), the first one first. */
   troubles: Record<string, Error[]> = {}
   resumedFrom: (string | null)[] = []
@@ -58,6 +60,11 @@ export class FakeServer implements Transport {
   async submitVisit(id: string, body: unknown): Promise<void> {
     this.#call('submit', id)
     this.submitted.set(id, body)
+  }
+
+  async correctNote(id: string, body: NoteBody): Promise<void> {
+    this.#call('note', id)
+    this.corrections.push(body)
   }
 
   async upload(media: Media, bytes: ArrayBuffer, url: string | null, progress: Parameters<Transport['upload']>[3]): Promise<string> {

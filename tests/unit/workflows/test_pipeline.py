@@ -32,7 +32,7 @@ def test_the_table_uses_every_step() -> None:
 
 def test_what_a_person_waits_for_stands_behind_nothing_else() -> None:
     assert {step.kind for step in STEPS if step.queue == "vision"} == {"see", "check_fix"}
-    assert {step.kind for step in STEPS if step.queue == "speech"} == {"hear"}
+    assert {step.kind for step in STEPS if step.queue == "speech"} == {"hear", "read_note"}
 
 
 def test_people_are_told_of_exactly_the_events_that_have_words() -> None:

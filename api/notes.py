@@ -1,0 +1,84 @@
+"""What people put right in voice notes, and all of it as a data set: /api/v1/voice-notes/…/text, …/answer, /notes."""
+
+import uuid
+from collections.abc import Iterator
+from typing import Annotated
+
+import msgspec
+from litestar import Router, get, post
+from litestar.params import JSONBody
+from litestar.response import Stream
+
+from api.guard import needs
+from api.inject import Id, TheCaller, TheParts
+from api.links import linker
+from api.standards import LIBRARY
+from core.access.permissions import Action
+from core.parts import Parts
+from core.scope import ScopedSession
+from reports import note_corrections
+from reports.corrections import zipped
+from workflows.notes import service
+from workflows.notes.policy import Verdict
+from workflows.notes.views import details_of
+from workflows.visits.model import VoiceNote
+from workflows.visits.views import NoteView, note_view
+
+MOST_CHARACTERS = 10_000
+
+
+class TextBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A corrected text, and the version of the note it corrects; `id` is made by the client."""
+
+    id: uuid.UUID
+    version: int
+    text: Annotated[str, msgspec.Meta(max_length=MOST_CHARACTERS)]
+
+
+class AnswerBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The answer to one proposed issue; `checkpoint` goes with "other"."""
+
+    id: uuid.UUID
+    version: int
+    issue_id: uuid.UUID
+    verdict: Verdict
+    checkpoint: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+
+
+@post("/voice-notes/{note_id:uuid}/text", opt=needs(Action.CORRECT_NOTES), status_code=200, sync_to_thread=True)
+def correct_text(parts: TheParts, caller: TheCaller, note_id: Id, data: JSONBody[TextBody]) -> NoteView:
+    """Put the text of a note right; it is read anew a moment later. What was heard is kept beside it."""
+    with parts.database.transaction(caller) as session:
+        note = service.correct_text(session, parts.clock.now(), note_id, data.id, data.version, data.text.strip())
+        return _view(session, parts, note)
+
+
+@post("/voice-notes/{note_id:uuid}/answer", opt=needs(Action.CORRECT_NOTES), status_code=200, sync_to_thread=True)
+def answer(parts: TheParts, caller: TheCaller, note_id: Id, data: JSONBody[AnswerBody]) -> NoteView:
+    """Say whether a proposed issue was heard rightly, or which checkpoint was meant; the latest answer holds."""
+    now = parts.clock.now()
+    with parts.database.transaction(caller) as session:
+        note = service.answer(
+            session, now, note_id, data.id, data.version, data.issue_id, data.verdict, data.checkpoint, LIBRARY
+        )
+        return _view(session, parts, note)
+
+
+@get("/notes/export", opt=needs(Action.EXPORT_CORRECTIONS), sync_to_thread=True, media_type="application/zip")
+def export(parts: TheParts, caller: TheCaller) -> Stream:
+    """Return every note a person said something of, with its audio and labels, in a zip made while it is sent."""
+
+    def pieces() -> Iterator[bytes]:
+        with parts.database.snapshot(caller) as session:
+            yield from zipped(note_corrections.data_set(note_corrections.corrected(session), parts.blobs.read))
+
+    headers = {"content-disposition": 'attachment; filename="voice-notes.zip"', "cache-control": "no-store"}
+    return Stream(pieces(), media_type="application/zip", headers=headers)
+
+
+def _view(session: ScopedSession, parts: Parts, note: VoiceNote) -> NoteView:
+    session.flush()
+    return note_view(note, details_of(session, (note,))[note.id], linker(parts, session.caller))
+
+
+router = Router("/", route_handlers=[correct_text, answer, export], tags=["voice notes"])

@@ -1,0 +1,60 @@
+"""The findings of a note follow what people said of it."""
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+
+from checklists.checkpoint import Library
+from core.scope import ScopedSession
+from core.text import Text
+from workflows.issues.model import Finding
+from workflows.issues.withdrawal import locked_visit, revive, withdraw
+from workflows.notes.policy import Wanted, seconds_of, wanted
+from workflows.notes.standing import Standing
+from workflows.visits.hearing import SURE
+from workflows.visits.model import VoiceNote
+
+
+def settle(
+    session: ScopedSession, now: dt.datetime, note: VoiceNote, standing: Standing, library: Library, why: Text
+) -> None:
+    """Add the findings that are missing and withdraw those that no longer hold; done twice, it changes nothing.
+
+    The caller has locked the note. What opens issues is the job that follows from the caller's event.
+    """
+    locked_visit(session, note.visit_id)
+    there = {finding.id: finding for finding in session.scalars(sa.select(Finding).where(Finding.note_id == note.id))}
+    following = {one.id: one for one in wanted(standing.reading, standing.answers, SURE)}
+    for id_, one in following.items():
+        finding = there.get(id_)
+        if finding is None:
+            session.add(_finding(now, note, standing, one, library))
+        elif finding.withdrawn_at is not None:
+            revive(finding)
+    session.flush()
+    gone = [finding for id_, finding in there.items() if id_ not in following and finding.withdrawn_at is None]
+    withdraw(session, now, gone, why)
+
+
+def _finding(now: dt.datetime, note: VoiceNote, standing: Standing, one: Wanted, library: Library) -> Finding:
+    proposal, answer = one.proposal, one.answer
+    moved = one.checkpoint != proposal.checkpoint
+    checkpoint = library.checkpoints[one.checkpoint]
+    place: dict[str, Any] = {"note_id": str(note.id), "span": list(proposal.span)}
+    if standing.transcript and (seconds := seconds_of(standing.transcript, standing.reading.text, proposal.span)):
+        place["second"] = seconds[0]
+    return Finding(
+        id=one.id, company_id=note.company_id, store_id=note.store_id, visit_id=note.visit_id, note_id=note.id,
+        source="review" if answer else "speech", model=None if answer else standing.reading.model,
+        checkpoint=checkpoint.code, dimension=checkpoint.dimension,
+        severity=checkpoint.severity if moved else proposal.severity, score=None if answer else proposal.confidence,
+        raises=one.raises, place=place, text=_words(one), found_at=now,
+    )  # fmt: skip
+
+
+def _words(one: Wanted) -> Text:
+    said = one.proposal.said
+    if one.answer is None:
+        return Text(f"语音: “{said}”", f"Said: “{said}”")
+    return Text(f"{one.answer.by} 确认: “{said}”", f"{one.answer.by} confirms: “{said}”")

@@ -1,0 +1,161 @@
+"""Corrections of voice notes: kept for good, based on a version, answered alike when sent again."""
+
+import datetime as dt
+import hashlib
+import uuid
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from checklists.checkpoint import Library
+from core.access.permissions import Action, allowed, require
+from core.caller import Caller
+from core.errors import Conflict, ContentDiffers, not_found, stale
+from core.org import OrgNode
+from core.scope import ScopedSession
+from core.text import Text
+from speech.masking import mask
+from workflows import events as e
+from workflows.notes.effects import settle
+from workflows.notes.model import NoteCorrection
+from workflows.notes.policy import Verdict, check_answer
+from workflows.notes.standing import Standing, standing_of
+from workflows.pipeline import emit
+from workflows.privacy.service import chosen
+from workflows.visits.model import MediaState, Visit, VoiceNote
+
+VERDICTS: dict[Verdict, Text] = {
+    "yes": Text("说得对", "yes"),
+    "no": Text("不是", "no"),
+    "other": Text("属于其他检查点", "another checkpoint"),
+}
+
+
+def may_correct(caller: Caller, supervisor_id: uuid.UUID | None, path: str) -> bool:
+    """Tell whether the caller may correct notes of a visit: its supervisor, or who reviews at the store of `path`."""
+    return (supervisor_id is not None and supervisor_id == caller.person_id) or allowed(
+        caller, Action.CORRECT_NOTES, path
+    )
+
+
+def _locked(session: ScopedSession, note_id: uuid.UUID) -> VoiceNote:
+    note = session.scalar(sa.select(VoiceNote).where(VoiceNote.id == note_id).with_for_update())
+    if note is None:
+        raise not_found("voice_note", note_id)
+    path = session.scalars(sa.select(OrgNode.path).where(OrgNode.id == note.store_id)).one()
+    supervisor_id = session.scalars(sa.select(Visit.supervisor_id).where(Visit.id == note.visit_id)).one()
+    if not may_correct(session.caller, supervisor_id, path):
+        require(session.caller, Action.CORRECT_NOTES, path)
+    return note
+
+
+def correct_text(
+    session: ScopedSession, now: dt.datetime, note_id: uuid.UUID, correction_id: uuid.UUID, version: int, text: str
+) -> VoiceNote:
+    """Put a note's text right; a job reads it anew. The heard text stays; the same request again changes nothing.
+
+    Raises:
+        NotFound, Forbidden: no such note in the caller's part of the organisation, or not theirs to correct.
+        Conflict: `note.not_heard`, it is still being listened to.
+        StaleVersion: somebody said something of it meanwhile.
+        ContentDiffers: the id is taken by another correction.
+
+    """
+    note = _locked(session, note_id)
+    digest = _digest(note_id, text)
+    if _is_there(session, correction_id, digest):
+        return note
+    standing = _standing(session, note, version)
+    if chosen(session).keeping.mask_numbers:
+        text = mask(text).text
+    _keep(session, now, note, standing, correction_id, digest, text_before=standing.text, text=text)
+    told = {"correction_id": str(correction_id), "visit_id": str(note.visit_id)}
+    emit(session, now, e.NoteCorrected(subject_id=note.id, data=told, trace_id=note.trace_id))
+    return note
+
+
+def answer(
+    session: ScopedSession,
+    now: dt.datetime,
+    note_id: uuid.UUID,
+    answer_id: uuid.UUID,
+    version: int,
+    proposal_id: uuid.UUID,
+    verdict: Verdict,
+    checkpoint: str | None,
+    library: Library,
+) -> VoiceNote:
+    """Say whether a proposed issue was heard rightly; the findings follow at once. The latest answer holds.
+
+    Raises:
+        NotFound, Forbidden, Conflict, ContentDiffers: as `correct_text`; or no such checkpoint.
+        Invalid: `note.answer`, a checkpoint is missing or too many.
+        StaleVersion: somebody said something of it meanwhile, or it was read anew and the proposal is gone.
+
+    """
+    note = _locked(session, note_id)
+    digest = _digest(note_id, proposal_id, verdict, checkpoint)
+    if _is_there(session, answer_id, digest):
+        return note
+    check_answer(verdict, checkpoint)
+    if checkpoint is not None and checkpoint not in library.checkpoints:
+        raise not_found("checkpoint", checkpoint)
+    standing = _standing(session, note, version)
+    proposal = next((one for one in standing.reading.proposals if one.id == proposal_id), None)
+    if proposal is None:
+        raise stale("note", standing.version)
+    _keep(
+        session, now, note, standing, answer_id, digest, proposal_id=proposal_id,
+        proposal=msgspec.to_builtins(proposal), verdict=verdict, checkpoint=checkpoint,
+    )  # fmt: skip
+    words = VERDICTS[verdict]
+    by, said = session.caller.actor.name, proposal.said
+    why = Text(f"{by}: “{said}” {words.zh}", f"{by} on “{said}”: {words.en}")
+    settle(session, now, note, standing_of(session, note), library, why)
+    told = {"answer_id": str(answer_id), "visit_id": str(note.visit_id), "verdict": verdict}
+    emit(session, now, e.NoteAnswered(subject_id=note.id, why=why, data=told, trace_id=note.trace_id))
+    return note
+
+
+def _standing(session: ScopedSession, note: VoiceNote, version: int) -> Standing:
+    if note.state not in (MediaState.TRANSCRIBED, MediaState.UNREADABLE):
+        raise Conflict("note.not_heard", Text("语音还在识别, 请稍后", "The note is still being listened to"))
+    standing = standing_of(session, note)
+    if standing.version != version:
+        raise stale("note", standing.version)
+    return standing
+
+
+def _digest(*content: object) -> str:
+    return hashlib.sha256(msgspec.json.encode(content)).hexdigest()
+
+
+def _is_there(session: ScopedSession, correction_id: uuid.UUID, digest: str) -> bool:
+    # A plain table: an id that is taken elsewhere must be refused here and not by the primary key.
+    table = NoteCorrection.__table__
+    taken = session.scalar(sa.select(table.c.content_hash).where(table.c.id == correction_id))
+    if taken is not None and taken != digest:
+        raise ContentDiffers(
+            "note.content_differs", Text("此编号已用于另一个更正", "This id is already used for another correction")
+        )
+    return taken is not None
+
+
+def _keep(
+    session: ScopedSession,
+    now: dt.datetime,
+    note: VoiceNote,
+    standing: Standing,
+    correction_id: uuid.UUID,
+    digest: str,
+    **said: Any,
+) -> None:
+    actor = session.caller.actor
+    session.add(
+        NoteCorrection(
+            id=correction_id, company_id=note.company_id, store_id=note.store_id, note_id=note.id,
+            number=standing.version + 1, by_id=actor.id, by_name=actor.name, at=now, content_hash=digest, **said,
+        )
+    )  # fmt: skip
+    session.flush()
