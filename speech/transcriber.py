@@ -23,7 +23,7 @@ from faster_whisper.vad import VadOptions, collect_chunks, get_speech_timestamps
 from speech.audio import MAX_BYTES, SAMPLE_RATE, Samples
 from speech.decoder import Decoder
 from speech.guard import is_credit, is_loop
-from speech.transcript import Segment, Transcript, joined
+from speech.transcript import Segment, Transcript, Word, joined
 from speech.wording import tidy
 
 LANGUAGES = ("zh", "en")
@@ -34,6 +34,10 @@ SAME_AGAIN = 3
 
 MIN_CONFIDENCE = 0.3
 """Mean token probability below which text is taken for a guess; see docs/speech.md for how it was chosen."""
+
+
+_OPENING, _CLOSING = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"
+"""Marks that belong to the word after or before them."""
 
 
 class Transcriber:
@@ -117,7 +121,19 @@ class Transcriber:
         text = part.text.strip()
         if language == "zh":
             text = tidy(self._simplify.convert(text))
-        return Segment(round(part.start, 2), round(part.end, 2), text, round(min(1.0, math.exp(part.avg_logprob)), 3))
+        sure = round(min(1.0, math.exp(part.avg_logprob)), 3)
+        return Segment(round(float(part.start), 2), round(float(part.end), 2), text, sure, self._words(part, language))
+
+    def _words(self, part: Any, language: str) -> tuple[Word, ...]:
+        return tuple(
+            Word(
+                round(float(word.start), 2),
+                round(float(word.end), 2),
+                self._simplify.convert(word.word.strip()) if language == "zh" else word.word.strip(),
+                round(min(1.0, float(word.probability)), 3),
+            )
+            for word in part.words or ()
+        )
 
 
 def believable(heard: Sequence[Segment]) -> tuple[tuple[Segment, ...], str | None]:
@@ -164,9 +180,9 @@ def _options(tokenizer: Tokenizer, beam_size: int, speech_s: float) -> Transcrip
         suppress_tokens=get_suppressed_tokens(tokenizer, [-1]),
         without_timestamps=False,
         max_initial_timestamp=1.0,
-        word_timestamps=False,
-        prepend_punctuations="",
-        append_punctuations="",
+        word_timestamps=True,
+        prepend_punctuations=_OPENING,
+        append_punctuations=_CLOSING,
         multilingual=False,
         # Nobody speaks more than a dozen tokens a second.
         max_new_tokens=min(400, 24 + math.ceil(12 * min(WINDOW_S, speech_s))),

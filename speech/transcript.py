@@ -8,13 +8,26 @@ import msgspec
 from core.text import Text
 
 
-class Segment(msgspec.Struct, frozen=True):
-    """A stretch of speech: seconds from the start of the recording, text, and confidence 0 to 1."""
+class Word(msgspec.Struct, frozen=True):
+    """A word, of Chinese a few characters: seconds from the start of the recording, text, confidence 0 to 1."""
 
     start: float
     end: float
     text: str
     confidence: float
+
+
+class Segment(msgspec.Struct, frozen=True):
+    """A stretch of speech: seconds from the start of the recording, text, and confidence 0 to 1.
+
+    Its words carry no punctuation that was put between them afterwards, so they are about as long as `text` together.
+    """
+
+    start: float
+    end: float
+    text: str
+    confidence: float
+    words: tuple[Word, ...] = ()
 
 
 class Transcript(msgspec.Struct, frozen=True):
@@ -29,7 +42,7 @@ class Transcript(msgspec.Struct, frozen=True):
     empty_reason: str | None = None
 
     def seconds_of(self, span: tuple[int, int]) -> tuple[float, float]:
-        """Return from when to when the characters `span` of `text` were spoken, to about a second."""
+        """Return from when to when the characters `span` of `text` were spoken, to a word where there are words."""
         return self._second(span[0]), self._second(span[1])
 
     def _second(self, at: int) -> float:
@@ -39,7 +52,17 @@ class Transcript(msgspec.Struct, frozen=True):
         index = max(0, bisect.bisect_right(starts, at, hi=len(self.segments)) - 1)
         segment = self.segments[index]
         share = min(1.0, max(0.0, (at - starts[index]) / max(1, len(segment.text))))
-        return round(segment.start + share * (segment.end - segment.start), 2)
+        return round(_within(segment, share), 2)
+
+
+def _within(segment: Segment, share: float) -> float:
+    """Return the second at which this share of a segment's characters was spoken."""
+    left = share * sum(len(word.text) for word in segment.words)
+    for word in segment.words:
+        if left <= len(word.text):
+            return word.start + left / max(1, len(word.text)) * (word.end - word.start)
+        left -= len(word.text)
+    return segment.end if segment.words else segment.start + share * (segment.end - segment.start)
 
 
 EMPTY_REASONS = {
