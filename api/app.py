@@ -26,6 +26,7 @@ from api import (
     tasks,
     uploads,
     visits,
+    vocabulary,
 )
 from api.client_files import CLIENT, ClientFiles
 from api.docs import openapi_config
@@ -37,6 +38,7 @@ from api.trace import TracedLitestar
 from core.access.throttle import Throttle
 from core.access.tokens import AccessTokens
 from core.parts import Parts
+from workflows.vocabulary.current import VocabularyShelf
 
 LARGEST_BODY = 1024 * 1024
 """Bytes; a route that takes more says so by `request_max_body_size=`."""
@@ -62,6 +64,7 @@ API = (
     prices.router,
     evidence.router,
     review.router,
+    vocabulary.router,
     jobs.router,
 )
 
@@ -83,6 +86,7 @@ def create_app(parts: Parts, client: Path = CLIENT) -> Litestar:
             "throttle": Throttle(),
             "client_files": ClientFiles(client),
             "live_hub": LiveHub(parts),
+            "vocabularies": VocabularyShelf(),
         }
     )
     return TracedLitestar(

@@ -14,6 +14,7 @@ from workflows.tasks import model as tasks
 from workflows.uploads import model as uploads
 from workflows.verification import model as verification
 from workflows.visits import model as visits
+from workflows.vocabulary import model as vocabulary
 
 MODULES = (
     org,
@@ -31,6 +32,7 @@ MODULES = (
     campaigns,
     prices,
     evidence,
+    vocabulary,
 )
 """Importing a module adds its tables to the metadata."""
 

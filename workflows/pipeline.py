@@ -59,6 +59,7 @@ PIPELINE: dict[type[e.Event], tuple[Step, ...]] = {
     e.VoiceStored:          (HEAR,),
     e.NoteTranscribed:      (RAISE_ISSUES,),
     e.NoteUnreadable:       (),
+    e.VocabularyChanged:    (),
     e.VisitSubmitted:       (RAISE_ISSUES, SUM_UP_MATERIAL),
     e.IssueOpened:          (ASSIGN_TASK,),
     e.IssueWorsened:        (),

@@ -41,6 +41,8 @@ class Action(enum.StrEnum):
     SEE_MODEL_FIGURES = "see_model_figures"
     CHANGE_REVIEW_POLICY = "change_review_policy"
     EXPORT_CORRECTIONS = "export_corrections"
+    SEE_VOCABULARY = "see_vocabulary"
+    CHANGE_VOCABULARY = "change_vocabulary"
 
 
 _EVERYONE = frozenset(Role)
@@ -78,6 +80,8 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.SEE_MODEL_FIGURES: frozenset({Role.HQ, Role.ADMIN}),
         Action.CHANGE_REVIEW_POLICY: frozenset({Role.HQ, Role.ADMIN}),
         Action.EXPORT_CORRECTIONS: frozenset({Role.HQ, Role.ADMIN}),
+        Action.SEE_VOCABULARY: frozenset({Role.HQ, Role.ADMIN}),
+        Action.CHANGE_VOCABULARY: frozenset({Role.HQ, Role.ADMIN}),
     }
 )
 
