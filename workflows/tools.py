@@ -21,6 +21,7 @@ from vision.shelf import ShelfReader
 from workflows.campaigns.current import ArtworkShelf
 from workflows.review.candidate import Candidate
 from workflows.tasks.policy import Sla
+from workflows.vocabulary.current import VocabularyShelf
 
 Effects = Callable[[ScopedSession, dt.datetime], None]
 """What a job changes, to be applied in the transaction that marks the job done."""
@@ -43,6 +44,7 @@ class Tools(msgspec.Struct, frozen=True):
     candidate: Candidate | None = None
     artworks: ArtworkShelf = msgspec.field(default_factory=ArtworkShelf)
     tags: TagReader | None = None
+    vocabularies: VocabularyShelf = msgspec.field(default_factory=VocabularyShelf)
 
 
 def keep(parts: Parts, content: bytes, media_type: str) -> str:

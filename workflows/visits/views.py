@@ -51,7 +51,11 @@ class PhotoView(msgspec.Struct, frozen=True):
 
 
 class NoteView(msgspec.Struct, frozen=True):
-    """A voice note with what was heard in it."""
+    """A voice note with what was heard in it.
+
+    Issues' spans count the characters of `text`; `heard` is what it was before `corrections` by the company's
+    vocabulary (None and empty for notes that are older than that). Segments are as they were heard.
+    """
 
     id: uuid.UUID
     visit_id: uuid.UUID
@@ -65,6 +69,8 @@ class NoteView(msgspec.Struct, frozen=True):
     language: str | None
     duration_s: float | None
     text: str | None
+    heard: str | None
+    corrections: list[dict[str, Any]]
     empty_reason: str | None
     segments: list[dict[str, Any]]
     issues: list[dict[str, Any]]
@@ -185,6 +191,8 @@ def note_view(note: VoiceNote, link: Linker) -> NoteView:
         language=heard.get("language"),
         duration_s=heard.get("duration_s"),
         text=heard.get("text"),
+        heard=heard.get("heard"),
+        corrections=heard.get("corrections", []),
         empty_reason=heard.get("empty_reason"),
         segments=heard.get("segments", []),
         issues=note.heard,
