@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from storepatrol.cli import options
+from storepatrol.cli import companies, options
 from storepatrol.cli.language import counted
 
 if TYPE_CHECKING:  # the parts of an installation load much: only when a command needs them
@@ -168,23 +168,7 @@ class _Home:
 
     def company(self) -> "Caller":
         """Return the caller for the one company there is, or the one named."""
-        import sqlalchemy as sa
-
-        from core.caller import installation, system
-        from core.org import OrgNode
-
-        with self.parts.database.snapshot(installation()) as session:
-            found = {
-                node.code: node.company_id
-                for node in session.scalars(sa.select(OrgNode).where(OrgNode.kind == "company"))
-            }
-        if self._code is None and len(found) == 1:
-            return system(next(iter(found.values())))
-        if self._code not in found:
-            raise SystemExit(
-                f"storepatrol train: name a company with --company: {', '.join(sorted(found)) or '(none yet)'}"
-            )
-        return system(found[self._code])
+        return companies.chosen(self.parts, self._code, "storepatrol train")
 
     def __enter__(self) -> "_Home":
         return self

@@ -1,4 +1,4 @@
-"""`storepatrol voice transcribe` and `storepatrol voice extract`: the ear without the server."""
+"""`storepatrol voice …`: the ear without the server, and the company's own words (`vocabulary`)."""
 
 import argparse
 import json
@@ -14,6 +14,7 @@ from core.errors import StorepatrolError
 from core.settings import Settings, load
 from core.text import Text
 from speech.errors import AudioError, DecoderDied
+from storepatrol.cli import vocabulary
 from storepatrol.cli.language import say
 
 if TYPE_CHECKING:  # the speech model takes a second to import: only when a command needs it
@@ -42,6 +43,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     source.add_argument("--file", type=Path, metavar="F", help="a text file in UTF-8 that holds the note")
     extract.add_argument("--json", action="store_true", help="print one JSON object a line")
     extract.set_defaults(run=run_extract)
+    vocabulary.add_parsers(commands)
 
 
 def run_transcribe(args: argparse.Namespace) -> int:
