@@ -27,6 +27,7 @@ from api import (
     tasks,
     uploads,
     visits,
+    vocabulary,
     voice_settings,
 )
 from api.client_files import CLIENT, ClientFiles
@@ -39,6 +40,7 @@ from api.trace import TracedLitestar
 from core.access.throttle import Throttle
 from core.access.tokens import AccessTokens
 from core.parts import Parts
+from workflows.vocabulary.current import VocabularyShelf
 
 LARGEST_BODY = 1024 * 1024
 """Bytes; a route that takes more says so by `request_max_body_size=`."""
@@ -66,6 +68,7 @@ API = (
     evidence.router,
     review.router,
     voice_settings.router,
+    vocabulary.router,
     jobs.router,
 )
 
@@ -87,6 +90,7 @@ def create_app(parts: Parts, client: Path = CLIENT) -> Litestar:
             "throttle": Throttle(),
             "client_files": ClientFiles(client),
             "live_hub": LiveHub(parts),
+            "vocabularies": VocabularyShelf(),
         }
     )
     return TracedLitestar(

@@ -108,7 +108,7 @@ def _same_place(heard: str | None, labelled: str) -> bool:
     return heard is not None and (heard in labelled or labelled in heard)
 
 
-def readers(names: Iterable[str]) -> dict[str, NoteReader]:
+def readers(names: Iterable[str], folder: Path) -> dict[str, NoteReader]:
     """Return the readers of these names ("rules", "model")."""
     words = lexicon(load())
     made: dict[str, NoteReader] = {}
@@ -119,7 +119,7 @@ def readers(names: Iterable[str]) -> dict[str, NoteReader]:
             from speech.note_model import NoteModel
             from speech.notes.reader import ModelReader
 
-            model = NoteModel.load(shipped_dir(), threads=1)
+            model = NoteModel.load(folder, threads=1)
             made[name] = ModelReader(model.judge, model.version, words)
     return made
 
@@ -129,12 +129,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.notes", description=__doc__)
     parser.add_argument("--split", choices=("dev", "test"), default="test")
     parser.add_argument("--reader", action="append", choices=("rules", "model"))
+    parser.add_argument("--model", type=Path, metavar="DIR", default=shipped_dir(), help="where notes.onnx lies")
     parser.add_argument("--kinds", action="store_true", help="each kind of note by itself, too")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     table = [
         row
-        for reader in readers(args.reader or ("rules", "model")).values()
+        for reader in readers(args.reader or ("rules", "model"), args.model).values()
         for language in ("zh", "en")
         for row in _rows(reader, notes(args.split, language), language, by_kind=args.kinds)
     ]

@@ -57,7 +57,7 @@ def main() -> int:
     """Measure each way in a process of its own and print a table, or one JSON object a line."""
     args = _arguments()
     facts = {
-        "machine": f"{_processor()}, {len(os.sched_getaffinity(0))} cores, {args.threads} threads,"
+        "machine": f"{processor()}, {len(os.sched_getaffinity(0))} cores, {args.threads} threads,"
         f" load {os.getloadavg()[0]:.1f} at start, Python {platform.python_version()}",
         "versions": ", ".join(f"{name} {version(name)}" for name in ("faster-whisper", "ctranslate2", "av", "numpy")),
         "data": f"{len(_clips(args.clips, args.count))} clips: {args.clips or DEMO}",
@@ -119,7 +119,7 @@ def _alone(name: str, args: argparse.Namespace) -> dict[str, float]:
 def _measure(name: str, folder: Path | None, count: int, threads: int) -> dict[str, float]:
     clips = _clips(folder, count)
     began = time.perf_counter()
-    hear = WAYS[name](_model_dir(), threads)
+    hear = WAYS[name](model_dir(), threads)
     load = time.perf_counter() - began
     hear(clips[0].samples)
     began, cpu_began = time.perf_counter(), time.process_time()
@@ -157,13 +157,14 @@ def _errors(clips: list[Clip], texts: list[str], language: str) -> float:
     wrong = total = 0
     for clip, text in zip(clips, texts, strict=True):
         if clip.language == language:
-            expected, heard = _units(clip.text, language), _units(text, language)
+            expected, heard = units(clip.text, language), units(text, language)
             wrong += Levenshtein.distance(expected, heard)
             total += len(expected)
     return wrong / total if total else float("nan")
 
 
-def _units(text: str, language: str) -> list[str]:
+def units(text: str, language: str) -> list[str]:
+    """Return what errors are counted in: characters of Chinese, words of English, without marks."""
     bare = re.sub(r"[^\w\s']|_", " " if language == "en" else "", text.lower())
     return bare.split() if language == "en" else list(re.sub(r"\s", "", bare))
 
@@ -183,7 +184,7 @@ def from_sound(folder: Path, threads: int) -> dict[str, dict[str, float]]:
     from speech.notes import extract
     from workflows.lexicon import lexicon
 
-    words, hear = lexicon(load()), ours(_model_dir(), threads, None)
+    words, hear = lexicon(load()), ours(model_dir(), threads, None)
     scores = {}
     for split, languages in tomllib.loads(NOTES.read_text("utf-8")).items():
         for language, notes in languages.items():
@@ -210,14 +211,16 @@ def _compared(expected: list[set[str]], got: set[str]) -> tuple[int, int, int]:
     return right, len(expected) - right, sum(not any(issue in choices for choices in expected) for issue in got)
 
 
-def _model_dir() -> Path:
+def model_dir() -> Path:
+    """Return the folder of Whisper base, fetched where it is missing."""
     from core import weights
     from core.settings import load
 
     return weights.fetch("whisper-base", load(os.environ).models)
 
 
-def _processor() -> str:
+def processor() -> str:
+    """Return the name of this machine's processor."""
     names = re.findall(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text("utf-8"))
     return names[0] if names else platform.processor()
 

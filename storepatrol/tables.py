@@ -16,6 +16,7 @@ from workflows.tasks import model as tasks
 from workflows.uploads import model as uploads
 from workflows.verification import model as verification
 from workflows.visits import model as visits
+from workflows.vocabulary import model as vocabulary
 
 MODULES = (
     org,
@@ -35,6 +36,7 @@ MODULES = (
     prices,
     evidence,
     privacy,
+    vocabulary,
 )
 """Importing a module adds its tables to the metadata."""
 

@@ -139,6 +139,12 @@ class PriceSettingsChanged(Event, frozen=True):
     about: ClassVar[str] = "company"
 
 
+class VocabularyChanged(Event, frozen=True):
+    """Terms of the company's vocabulary were added, changed or removed."""
+
+    about: ClassVar[str] = "company"
+
+
 class AnalysisGivenUp(Event, frozen=True):
     """A job failed as often as it may; a person can run it again."""
 

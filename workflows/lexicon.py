@@ -27,3 +27,8 @@ def lexicon(library: Library) -> Lexicon:
 
 def _limits(answer: Number) -> Limits:
     return Limits(_UNITS.get(answer.unit.en, ""), answer.min, answer.max)
+
+
+def wordings(words: Lexicon) -> frozenset[str]:
+    """Return every wording of a checkpoint: what a note says with them is not to be taken for a product's name."""
+    return frozenset(word for entry in words.checkpoints for word in (*entry.zh, *entry.en))

@@ -65,6 +65,7 @@ PIPELINE: dict[type[e.Event], tuple[Step, ...]] = {
     e.NoteCorrected:        (READ_NOTE,),
     e.NoteReread:           (RAISE_ISSUES,),
     e.NoteAnswered:         (RAISE_ISSUES,),
+    e.VocabularyChanged:    (),
     e.VisitSubmitted:       (RAISE_ISSUES, SUM_UP_MATERIAL),
     e.IssueOpened:          (ASSIGN_TASK,),
     e.IssueWorsened:        (),

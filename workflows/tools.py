@@ -11,7 +11,7 @@ from checklists.checkpoint import Library
 from core.hashing import sha256_of
 from core.parts import Parts
 from core.scope import ScopedSession
-from speech.notes import NoteReader
+from speech.notes import Lexicon, NoteReader
 from speech.transcriber import Transcriber
 from vision.compare import Comparison, compare
 from vision.geometry import Box
@@ -21,6 +21,7 @@ from vision.shelf import ShelfReader
 from workflows.campaigns.current import ArtworkShelf
 from workflows.review.candidate import Candidate
 from workflows.tasks.policy import Sla
+from workflows.vocabulary.current import VocabularyShelf
 
 Effects = Callable[[ScopedSession, dt.datetime], None]
 """What a job changes, to be applied in the transaction that marks the job done."""
@@ -33,7 +34,8 @@ Comparer = Callable[[Photo, Photo, Sequence[Box], ShelfReader], Comparison]
 class Tools(msgspec.Struct, frozen=True):
     """Handed to every handler. A worker without the vision queue has no reader, and so on.
 
-    `reader` reads photos of shelves, `notes` understands what was said.
+    `reader` reads photos of shelves, `notes` understands what was said, `lexicon` holds
+    the words that no vocabulary may change.
     """
 
     parts: Parts
@@ -42,10 +44,12 @@ class Tools(msgspec.Struct, frozen=True):
     reader: ShelfReader | None = None
     transcriber: Transcriber | None = None
     notes: NoteReader | None = None
+    lexicon: Lexicon | None = None
     compare: Comparer = compare
     candidate: Candidate | None = None
     artworks: ArtworkShelf = msgspec.field(default_factory=ArtworkShelf)
     tags: TagReader | None = None
+    vocabularies: VocabularyShelf = msgspec.field(default_factory=VocabularyShelf)
 
 
 def keep(parts: Parts, content: bytes, media_type: str) -> str:

@@ -43,6 +43,8 @@ class Action(enum.StrEnum):
     CHANGE_REVIEW_POLICY = "change_review_policy"
     EXPORT_CORRECTIONS = "export_corrections"
     CHANGE_VOICE_SETTINGS = "change_voice_settings"
+    SEE_VOCABULARY = "see_vocabulary"
+    CHANGE_VOCABULARY = "change_vocabulary"
 
 
 _EVERYONE = frozenset(Role)
@@ -82,6 +84,8 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.CHANGE_REVIEW_POLICY: frozenset({Role.HQ, Role.ADMIN}),
         Action.EXPORT_CORRECTIONS: frozenset({Role.HQ, Role.ADMIN}),
         Action.CHANGE_VOICE_SETTINGS: frozenset({Role.HQ, Role.ADMIN}),
+        Action.SEE_VOCABULARY: frozenset({Role.HQ, Role.ADMIN}),
+        Action.CHANGE_VOCABULARY: frozenset({Role.HQ, Role.ADMIN}),
     }
 )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from storepatrol.cli import options
+from storepatrol.cli import companies, options
 from storepatrol.cli.language import counted
 
 if TYPE_CHECKING:  # the parts of an installation load much: only when a command needs them
@@ -168,9 +168,7 @@ class _Home:
 
     def company(self) -> "Caller":
         """Return the caller for the one company there is, or the one named."""
-        from storepatrol.cli.whose import company_of
-
-        return company_of(self.parts, self._code, "train")
+        return companies.chosen(self.parts, self._code, "storepatrol train")
 
     def __enter__(self) -> "_Home":
         return self

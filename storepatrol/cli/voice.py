@@ -1,4 +1,4 @@
-"""`storepatrol voice transcribe` and `storepatrol voice extract`: the ear without the server."""
+"""`storepatrol voice …`: the ear without the server, and the company's own words (`vocabulary`)."""
 
 import argparse
 import json
@@ -14,6 +14,7 @@ from core.errors import StorepatrolError
 from core.settings import Settings, load
 from core.text import Text
 from speech.errors import AudioError, DecoderDied
+from storepatrol.cli import vocabulary
 from storepatrol.cli.language import counted, say
 
 if TYPE_CHECKING:  # the speech model takes a second to import: only when a command needs it
@@ -47,6 +48,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     extract.add_argument("--json", action="store_true", help="print one JSON object a line")
     extract.set_defaults(run=run_extract)
+    vocabulary.add_parsers(commands)
 
     export = commands.add_parser("export", help="write the notes people corrected: audio, texts, labels")
     export.add_argument("folder", type=Path, metavar="DIR", help="a new or empty folder")
@@ -111,7 +113,7 @@ def run_export(args: argparse.Namespace) -> int:
     """Write every note a person said something of into a new or empty folder."""
     from reports.note_corrections import corrected, data_set
     from storepatrol.bootstrap import load_settings, make_parts
-    from storepatrol.cli.whose import company_of
+    from storepatrol.cli import companies
 
     if args.folder.exists() and any(args.folder.iterdir()):
         print(f"{args.folder} is not empty", file=sys.stderr)
@@ -119,7 +121,7 @@ def run_export(args: argparse.Namespace) -> int:
     parts = make_parts(load_settings(args.settings))
     notes = 0
     try:
-        with parts.database.snapshot(company_of(parts, args.company, "voice export")) as session:
+        with parts.database.snapshot(companies.chosen(parts, args.company, "storepatrol voice export")) as session:
             for path, content in data_set(corrected(session), parts.blobs.read):
                 target = args.folder / path
                 target.parent.mkdir(parents=True, exist_ok=True)

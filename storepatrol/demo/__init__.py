@@ -18,6 +18,7 @@ from storepatrol.demo.history import PHOTOGRAPHED, write_history
 from storepatrol.demo.people import LOGINS, Login, found
 from storepatrol.demo.pictures import Pictures
 from storepatrol.demo.promotion import promotion_files
+from storepatrol.demo.vocabulary import give_vocabulary
 
 NOTES = Path(speech.__file__).parent / "demo"
 
@@ -56,6 +57,7 @@ def open_demo(parts: Parts, photos: Path | None = None) -> Demo:
     draft.touch(mode=0o600)
     draft.write_bytes(msgspec.json.encode(demo))
     nodes = found(parts, demo.password)
+    give_vocabulary(parts, nodes)
     pictures = Pictures(photos)
     write_history(parts, nodes, standards.load(), pictures)
     _put_to_hand(parts.settings.data_dir / "demo", pictures)

@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 import sqlalchemy as sa
@@ -52,22 +52,21 @@ def standings(session: ScopedSession, notes: Sequence[VoiceNote]) -> dict[uuid.U
 
 
 def _standing(note: VoiceNote, said: list[NoteCorrection], read: dict[uuid.UUID, NoteReading]) -> Standing:
-    transcript = None if note.transcript is None else msgspec.convert(note.transcript, Transcript)
+    transcript, written = _heard(note.transcript)
     texts = [correction for correction in said if correction.text is not None]
     answers = [correction for correction in said if correction.proposal_id is not None]
     latest = texts[-1] if texts else None
-    heard = "" if transcript is None else transcript.text
     corrected = [
         (correction.id, correction.text or "", read[correction.id].model, read[correction.id].issues)
         for correction in texts
         if correction.id in read
     ]
-    first = (note.id, heard, "" if transcript is None else transcript.model, note.heard)
+    first = (note.id, written, "" if transcript is None else transcript.model, note.heard)
     readings = readings_of([first, *corrected])
     return Standing(
         version=len(said),
         transcript=transcript,
-        text=heard if latest is None else latest.text or "",
+        text=written if latest is None else latest.text or "",
         corrected_by=latest.by_name if latest else None,
         corrected_at=latest.at if latest else None,
         rereading=latest is not None and latest.id not in read,
@@ -75,6 +74,14 @@ def _standing(note: VoiceNote, said: list[NoteCorrection], read: dict[uuid.UUID,
         answers={answer.proposal_id: _said(answer) for answer in answers if answer.proposal_id is not None},
         answered_at={answer.id: answer.at for answer in answers},
     )
+
+
+def _heard(kept: dict[str, Any] | None) -> tuple[Transcript | None, str]:
+    """Return what was heard, and its text as the vocabulary put it right."""
+    if kept is None:
+        return None, ""
+    transcript = msgspec.convert(kept, Transcript)
+    return msgspec.structs.replace(transcript, text=kept.get("heard", transcript.text)), transcript.text
 
 
 def _said(answer: NoteCorrection) -> Said:

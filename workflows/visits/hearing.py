@@ -15,6 +15,7 @@ from speech.errors import AudioError
 from speech.masking import mask_transcript
 from speech.notes import NoteIssue
 from speech.transcript import Transcript
+from speech.vocabulary import Corrected, correct
 from workflows import events as e
 from workflows.issues.model import Finding
 from workflows.pipeline import emit
@@ -33,11 +34,12 @@ def hear(tools: Tools, ticket: Ticket) -> Effects:
         DecoderDied: decoding crashed or took too long; worth another attempt.
 
     """
-    if tools.transcriber is None or tools.notes is None:
+    if tools.transcriber is None or tools.notes is None or tools.lexicon is None:
         raise RuntimeError("this worker was started without the speech queue")
     with tools.parts.database.snapshot(system(ticket.company_id)) as session:
         note = session.scalars(sa.select(VoiceNote).where(VoiceNote.id == ticket.subject_id)).one()
         masks = chosen(session).keeping.mask_numbers
+        vocabulary = tools.vocabularies.of(session, tools.lexicon)
     try:
         transcript = tools.transcriber.transcribe(tools.parts.blobs.read(note.sha256))
     except AudioError as error:
@@ -45,8 +47,9 @@ def hear(tools: Tools, ticket: Ticket) -> Effects:
         return lambda session, now: _mark_unreadable(session, now, note.id, problem)
     if masks:  # before anything is made of it: what is kept, found, told or logged knows no such number
         transcript = mask_transcript(transcript)
-    heard = tools.notes.issues(transcript.text)
-    return lambda session, now: _note(session, now, note.id, transcript, heard)
+    corrected = correct(transcript.text, vocabulary)
+    heard = tools.notes.issues(corrected.text)
+    return lambda session, now: _note(session, now, note.id, transcript, corrected, heard)
 
 
 def _mark_unreadable(session: ScopedSession, now: dt.datetime, note_id: uuid.UUID, problem: Text) -> None:
@@ -60,15 +63,20 @@ def _mark_unreadable(session: ScopedSession, now: dt.datetime, note_id: uuid.UUI
 
 
 def _note(
-    session: ScopedSession, now: dt.datetime, note_id: uuid.UUID, transcript: Transcript, heard: tuple[NoteIssue, ...]
+    session: ScopedSession,
+    now: dt.datetime,
+    note_id: uuid.UUID,
+    transcript: Transcript,
+    corrected: Corrected,
+    heard: tuple[NoteIssue, ...],
 ) -> None:
     note = session.scalars(sa.select(VoiceNote).where(VoiceNote.id == note_id)).one()
     before, note.state, note.problem = note.state, MediaState.TRANSCRIBED, None
-    note.transcript = msgspec.to_builtins(transcript)
+    note.transcript = msgspec.to_builtins(transcript) | msgspec.to_builtins(corrected)
     note.heard, note.heard_count = [msgspec.to_builtins(issue) for issue in heard], len(heard)
     for number, issue in enumerate(heard):
         if issue.polarity == "problem":
-            session.add(_finding(now, note, transcript, issue, number))
+            session.add(_finding(now, note, transcript, corrected, issue, number))
     session.flush()
     emit(
         session,
@@ -80,13 +88,16 @@ def _note(
     )  # fmt: skip
 
 
-def _finding(now: dt.datetime, note: VoiceNote, transcript: Transcript, issue: NoteIssue, number: int) -> Finding:
-    said = transcript.text[issue.span[0] : issue.span[1]].strip()
+def _finding(
+    now: dt.datetime, note: VoiceNote, transcript: Transcript, corrected: Corrected, issue: NoteIssue, number: int
+) -> Finding:
+    said = corrected.text[slice(*issue.span)].strip()
+    second = transcript.seconds_of(corrected.heard_span(issue.span))[0]
     return Finding(
         id=derived_id("finding", note.id, number), company_id=note.company_id, store_id=note.store_id,
         visit_id=note.visit_id, note_id=note.id, source="speech", model=transcript.model,
         checkpoint=issue.checkpoint, dimension=issue.dimension, severity=issue.severity, score=issue.confidence,
         raises=issue.confidence >= SURE,
-        place={"note_id": str(note.id), "span": list(issue.span), "second": transcript.seconds_of(issue.span)[0]},
+        place={"note_id": str(note.id), "span": list(issue.span), "second": second},
         text=Text(f"语音: “{said}”", f"Said: “{said}”"), found_at=now,
     )  # fmt: skip

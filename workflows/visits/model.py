@@ -132,9 +132,11 @@ class Photo(StoreOwned, Base):
 
 
 class VoiceNote(StoreOwned, Base):
-    """A voice note of a visit; `transcript` is what the model heard, `heard` the statements understood in it.
+    """A voice note of a visit; `heard` are the statements understood in it.
 
-    `audio_dropped_at`: since then the company has no recording of it any more.
+    `transcript` is what the model heard. Its `text` is corrected by the company's vocabulary, `heard` what it was, and
+    `corrections` tell the difference; its segments are as they were heard. `audio_dropped_at`: since then the company
+    has no recording of it any more.
     """
 
     __tablename__ = "voice_note"

@@ -52,8 +52,9 @@ class PhotoView(msgspec.Struct, frozen=True):
 
 
 class NoteView(NoteDetails, frozen=True, kw_only=True):
-    """A voice note with what was heard in it and what people put right; `segments` are as they were heard.
+    """A voice note with what was heard in it and what was put right; `segments` are as they were heard.
 
+    `corrections` are those by the company's vocabulary, from `heard_text` to the text before any person's correction.
     `audio_url` is None once the recording was deleted.
     """
 
@@ -68,6 +69,7 @@ class NoteView(NoteDetails, frozen=True, kw_only=True):
     trace_id: str | None
     language: str | None
     duration_s: float | None
+    corrections: list[dict[str, Any]]
     empty_reason: str | None
     segments: list[dict[str, Any]]
     audio_url: str | None
@@ -188,6 +190,7 @@ def note_view(note: VoiceNote, details: NoteDetails, link: Linker) -> NoteView:
         trace_id=note.trace_id,
         language=heard.get("language"),
         duration_s=heard.get("duration_s"),
+        corrections=heard.get("corrections", []),
         empty_reason=heard.get("empty_reason"),
         segments=heard.get("segments", []),
         audio_url=link(note.sha256) if note.audio_dropped_at is None else None,

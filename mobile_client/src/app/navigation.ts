@@ -21,6 +21,7 @@ const ITEMS = {
   campaigns: { key: 'campaigns', to: '/campaigns', label: 'nav.campaigns', icon: 'promo' },
   prices: { key: 'prices', to: '/prices', label: 'nav.prices', icon: 'tag' },
   doubts: { key: 'doubts', to: '/doubts', label: 'nav.doubts', icon: 'warn' },
+  words: { key: 'words', to: '/admin/words', label: 'nav.words', icon: 'mic' },
   jobs: { key: 'jobs', to: '/admin/jobs', label: 'nav.jobs', icon: 'jobs' },
   people: { key: 'people', to: '/admin/people', label: 'nav.people', icon: 'user' },
   settings: { key: 'settings', to: '/settings', label: 'nav.settings', icon: 'settings' },
@@ -33,8 +34,8 @@ const BY_ROLE: Record<Role, Name[]> = {
   supervisor: ['visits', 'tasks', 'outbox', 'review', 'stores', 'campaigns', 'heatmap'],
   store_manager: ['tasks', 'visits', 'outbox', 'stores', 'campaigns'],
   regional_manager: ['tasks', 'heatmap', 'visits', 'outbox', 'review', 'stores', 'campaigns', 'prices', 'doubts', 'people'],
-  hq: ['heatmap', 'stores', 'tasks', 'visits', 'campaigns', 'prices', 'outbox', 'review', 'model', 'doubts', 'people', 'jobs'],
-  admin: ['heatmap', 'jobs', 'model', 'doubts', 'people', 'stores', 'campaigns', 'prices', 'tasks', 'visits'],
+  hq: ['heatmap', 'stores', 'tasks', 'visits', 'campaigns', 'prices', 'words', 'outbox', 'review', 'model', 'doubts', 'people', 'jobs'],
+  admin: ['heatmap', 'jobs', 'model', 'doubts', 'people', 'stores', 'campaigns', 'prices', 'words', 'tasks', 'visits'],
   integration: ['heatmap', 'stores'],
 }
 const STRONGEST_FIRST: Role[] = ['admin', 'hq', 'regional_manager', 'supervisor', 'store_manager', 'integration']

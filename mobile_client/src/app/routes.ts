@@ -23,6 +23,7 @@ export const ROUTES = {
   campaign: '/campaigns/:id',
   prices: '/prices',
   priceList: '/prices/:id',
+  words: '/admin/words',
   jobs: '/admin/jobs',
   people: '/admin/people',
   more: '/more',

@@ -119,6 +119,7 @@ def make_tools(parts: Parts, reader: FakeReader, comparer: FakeComparer) -> Tool
         reader=cast("ShelfReader", reader),
         transcriber=cast("Transcriber", FakeTranscriber()),
         notes=RuleReader(lexicon(LIBRARY)),
+        lexicon=lexicon(LIBRARY),
         compare=comparer,
     )
 
