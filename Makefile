@@ -1,7 +1,7 @@
 # Storepatrol. Needs Python 3.11 or newer and make; everything else is brought into .venv (Node too).
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test stack bench bench-vision lint format client models chromium wheel train-env constraints clean
+.PHONY: help run test stack bench bench-vision bench-speech lint format client models chromium wheel train-env constraints clean
 
 VENV := .venv
 TRAIN_VENV := .venv-train
@@ -39,6 +39,9 @@ endif
 bench-vision: $(CAN_TEST) $(CLIENT) models ## measure what the machine's eye does and costs: speed, shelves, promotion, tags, fixes, copies
 	@for name in vision shelf_geometry odd_photos promo price_tags verify reuse; do \
 		echo; echo "== $$name =="; python -m benchmarks.$$name || exit 1; done
+
+bench-speech: $(CAN_TEST) models ## measure what is heard and understood: errors, speed, issues, the company's own words
+	@for name in speech notes vocabulary; do echo; echo "== $$name =="; python -m benchmarks.$$name || exit 1; done
 
 lint: $(CAN_TEST) ## ruff, mypy, and the arrows between packages
 	ruff check .

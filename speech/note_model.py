@@ -66,6 +66,11 @@ class NoteModel:
         """Return the version that is kept beside its findings."""
         return self._facts.version
 
+    @property
+    def checkpoints(self) -> tuple[str, ...]:
+        """Return the codes it knows."""
+        return self._facts.checkpoints
+
     def judge(self, text: str, clauses: Sequence[Clause]) -> list[Likely]:
         """Return for each clause of plain text what it is about."""
         return [likely for part in self._parts(text, clauses) for likely in self._judge(text, part)]

@@ -6,9 +6,11 @@ from checklists.checkpoint import Library
 from core.breaker import Breaker
 from core.endpoint import Endpoint, EndpointFailed
 from core.settings import PREFIX, Settings, SettingsError
+from core.weights.manifest import shipped_dir
+from speech.note_model import NoteModel
 from speech.notes.chat import NotAnswered
 from speech.notes.language_model import LanguageModel
-from speech.notes.reader import NoteReader, RuleReader
+from speech.notes.reader import ModelReader, NoteReader, RuleReader
 from speech.notes.second_reading import SecondReading
 from workflows.lexicon import lexicon
 
@@ -17,7 +19,7 @@ _MOST_ANSWER_BYTES = 256 * 1024
 
 def of(chosen: Settings, library: Library) -> NoteReader:
     """Return the reader that workers use: with the language model where its address is set."""
-    return READERS["language-model" if chosen.language_model_url else "rules"](chosen, library)
+    return READERS["language-model" if chosen.language_model_url else "model"](chosen, library)
 
 
 def rules(chosen: Settings, library: Library) -> NoteReader:  # noqa: ARG001 - one shape for all
@@ -25,14 +27,25 @@ def rules(chosen: Settings, library: Library) -> NoteReader:  # noqa: ARG001 - o
     return RuleReader(lexicon(library))
 
 
-def with_language_model(chosen: Settings, library: Library) -> SecondReading:
-    """Return the rules, read again by the language model of the settings.
+def model(chosen: Settings, library: Library) -> NoteReader:
+    """Return the model of notes over the library's checkpoints.
+
+    Raises:
+        ModelFileError: its file is missing or damaged; the message names it.
+
+    """
+    notes = NoteModel.load(shipped_dir(), threads=chosen.speech_threads or None)
+    return ModelReader(notes.judge, notes.version, lexicon(library))
+
+
+def with_language_model(chosen: Settings, library: Library, first: NoteReader | None = None) -> SecondReading:
+    """Return the model of notes (or another first reader), read again by the language model of the settings.
 
     Raises:
         SettingsError: none is set.
 
     """
-    return SecondReading(rules(chosen, library), language_model(chosen, library), lexicon(library), Breaker())
+    return SecondReading(first or model(chosen, library), language_model(chosen, library), lexicon(library), Breaker())
 
 
 def language_model(chosen: Settings, library: Library) -> LanguageModel:
@@ -64,5 +77,9 @@ def language_model(chosen: Settings, library: Library) -> LanguageModel:
     )
 
 
-READERS: dict[str, Callable[[Settings, Library], NoteReader]] = {"rules": rules, "language-model": with_language_model}
+READERS: dict[str, Callable[[Settings, Library], NoteReader]] = {
+    "model": model,
+    "rules": rules,
+    "language-model": with_language_model,
+}
 """What `storepatrol voice extract --reader` offers."""

@@ -7,12 +7,13 @@ and not by the model.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import msgspec
 
 from speech.notes.clauses import Clause, clauses
 from speech.notes.lexicon import CheckpointWords, Lexicon, Limits
+from speech.notes.matching import matches
 from speech.notes.measured import by_limits
 from speech.notes.merging import Said, merged
 from speech.notes.model import NoteIssue, Polarity
@@ -23,7 +24,7 @@ from speech.notes.values import Found, converted, values
 
 NOTHING = ""
 """The label of clauses that report nothing."""
-UNLIKELY = 1e-4
+UNLIKELY = 1e-3
 """The probability of what the model did not name among the likeliest."""
 
 
@@ -41,6 +42,15 @@ class Likely(msgspec.Struct, frozen=True):
         """Return how likely the clause is about this checkpoint, or reports nothing."""
         return self.nothing if label == NOTHING else max(dict(self.checkpoints).get(label, 0), UNLIKELY)
 
+    def raised(self, codes: Collection[str], factor: float) -> "Likely":
+        """Return this with the odds of some checkpoints raised by a factor."""
+        known = dict(self.checkpoints)
+        weights = known | {code: known.get(code, UNLIKELY) * factor for code in codes}
+        rest = max(0.0, 1 - sum(known.values()) - self.nothing)
+        total = sum(weights.values()) + self.nothing + rest
+        likeliest = sorted(weights.items(), key=lambda one: -one[1])
+        return Likely(tuple((code, weight / total) for code, weight in likeliest), self.nothing / total, self.problem)
+
 
 Judge = Callable[[str, Sequence[Clause]], Sequence[Likely]]
 """Judges the clauses of plain text."""
@@ -51,11 +61,13 @@ class Manner(msgspec.Struct, frozen=True):
 
     `change`: what it costs, in nats, that a clause is about something else than the one before. `least`: the
     probability from which on a run of clauses is about its checkpoint; `second`: a clause about a second one as well.
+    `wording`: the factor by which a wording of the lexicon, said word for word, raises the odds of its checkpoint.
     """
 
     change: float = 1.0
     least: float = 0.35
     second: float = 0.35
+    wording: float = 8.0
 
 
 USUAL = Manner()
@@ -84,14 +96,27 @@ def understand(text: str, lexicon: Lexicon, judge: Judge, manner: Manner = USUAL
     note = _Note(text, simple, parts, values(simple), places(simple))
     found = [
         Said(run.last, _issue(note, known[run.checkpoint], run))
-        for run in runs(judge(simple, parts), manner)
+        for run in runs(_heeding_words(simple, parts, judge(simple, parts), lexicon, manner), manner)
         if run.checkpoint in known
     ]
     return merged(found)
 
 
+def _heeding_words(
+    simple: str, parts: Sequence[Clause], judged: Sequence[Likely], lexicon: Lexicon, manner: Manner
+) -> list[Likely]:
+    said = [match for match in matches(simple, lexicon) if match.how == "exact"]
+    found = []
+    for part, likely in zip(parts, judged, strict=True):
+        codes = {match.checkpoint.code for match in said if part.start <= match.start < part.end}
+        found.append(likely.raised(codes, manner.wording) if codes else likely)
+    return found
+
+
 def runs(judged: Sequence[Likely], manner: Manner = USUAL) -> list[Run]:
     """Return what the clauses of a note are about, those that are about one thing together."""
+    if not judged:
+        return []
     labels = _labels(judged, manner.change)
     found: list[Run] = []
     first = 0

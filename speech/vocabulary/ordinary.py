@@ -1,7 +1,7 @@
 """Ordinary words: what people say every day is not a product misheard.
 
 `common_zh.txt` holds words of two to four characters, `common_en.txt` words of two letters and more, the most usual
-first. Where they come from: `docs/adr/0007-ordinary-words-are-shipped.md`.
+first. Where they come from: `docs/adr/0008-ordinary-words-are-shipped.md`.
 """
 
 import math

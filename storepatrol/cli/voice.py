@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # the speech model takes a second to import: only when a comm
 
 DONE, UNREADABLE, WRONG_USAGE = 0, 1, 2
 LANGUAGES = ("zh", "en")
-READERS = ("rules", "language-model")
+READERS = ("model", "rules", "language-model")
 """The names in `storepatrol.note_readers`, which takes too long to import for a command line that is only parsed."""
 
 
@@ -44,7 +44,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     source.add_argument("--text", metavar="T", help="the note itself")
     source.add_argument("--file", type=Path, metavar="F", help="a text file in UTF-8 that holds the note")
     extract.add_argument(
-        "--reader", choices=READERS, default="rules", help="what understands the note (default: %(default)s)"
+        "--reader", choices=READERS, default="model", help="what understands the note (default: %(default)s)"
     )
     extract.add_argument("--json", action="store_true", help="print one JSON object a line")
     extract.set_defaults(run=run_extract)

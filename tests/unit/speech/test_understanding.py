@@ -1,0 +1,106 @@
+"""A note is divided into matters by what is likely of its clauses; limits decide what is measured."""
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from speech.notes import CheckpointWords, Lexicon, Limits
+from speech.notes.clauses import Clause
+from speech.notes.understanding import Judge, Likely, Manner, runs, understand
+
+CHILLER = CheckpointWords("equipment.chiller", "equipment", "critical", limits=Limits("°C", 0, 6))
+FREEZER = CheckpointWords("equipment.freezer", "equipment", "critical", limits=Limits("°C", max=-15))
+GREETING = CheckpointWords("service.search", "service", "minor", limits=Limits("s", max=60))
+SHELF = CheckpointWords("availability.on_shelf", "availability", "major")
+LEXICON = Lexicon((CHILLER, FREEZER, GREETING, SHELF))
+NOTHING = Likely((("availability.on_shelf", 0.05),), 0.9, 0.5)
+
+
+def about(code: str, sure: float = 0.9, problem: float = 0.9) -> Likely:
+    other = next(words.code for words in LEXICON.checkpoints if words.code != code)
+    return Likely(((code, sure), (other, 0.02)), 1 - sure - 0.02, problem)
+
+
+def says(**of: Likely) -> Judge:
+    """A judge that knows clauses by a word of theirs."""
+
+    def judge(text: str, clauses: Sequence[Clause]) -> list[Likely]:
+        spoken = [text[clause.start : clause.end] for clause in clauses]
+        return [next((likely for word, likely in of.items() if word in said), NOTHING) for said in spoken]
+
+    return judge
+
+
+def test_one_matter_told_in_several_clauses_is_one_issue() -> None:
+    judge = says(
+        三号货架=about(SHELF.code, 0.5), 嗯=about(SHELF.code, 0.3), 酸奶=about(SHELF.code), 空了=about(SHELF.code)
+    )
+    (issue,) = understand("三号货架，嗯，酸奶那层，空了", LEXICON, judge)
+    assert (issue.checkpoint, issue.polarity, issue.where) == (SHELF.code, "problem", "三号货架")
+    assert issue.span == (0, 14)
+    assert issue.confidence == pytest.approx(0.9 * 0.9, abs=0.01)
+
+
+def test_two_matters_are_two() -> None:
+    found = understand("货架空了，冷柜九度", LEXICON, says(货架=about(SHELF.code), 冷柜=about(CHILLER.code)))
+    assert [issue.checkpoint for issue in found] == [SHELF.code, CHILLER.code]
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "polarity", "value"),
+    [
+        ("冷柜四度，挺好", "equipment.chiller", "ok", 4),
+        ("冷柜九度，挺好", "equipment.chiller", "problem", 9),
+        ("the fridge is at nine degrees", "equipment.chiller", "problem", 9),
+        ("冰柜十八度", "equipment.freezer", "ok", -18),
+        ("找人找了两分钟", "service.search", "problem", 120),
+        ("冷柜早上十度，刚才再测五度", "equipment.chiller", "ok", 5),
+    ],
+)
+def test_what_is_measured_is_decided_by_the_limits(text: str, code: str, polarity: str, value: float) -> None:
+    (issue,) = understand(text, LEXICON, lambda _, clauses: [about(code)] * len(clauses))
+    assert (issue.polarity, issue.value and issue.value.number) == (polarity, value)
+
+
+def test_a_value_against_the_words_makes_it_less_sure() -> None:
+    judge = says(冷柜=about("equipment.chiller", 0.9, problem=0.1))
+    agreed, = understand("冷柜四度", LEXICON, judge)  # fmt: skip
+    against, = understand("冷柜九度", LEXICON, judge)  # fmt: skip
+    assert against.confidence < agreed.confidence
+
+
+def test_what_is_unlikely_is_not_said() -> None:
+    assert (
+        understand("随便说说", LEXICON, lambda _, clauses: [about("availability.on_shelf", 0.2)] * len(clauses)) == ()
+    )
+    assert understand("", LEXICON, says()) == ()
+
+
+def test_a_checkpoint_that_the_company_does_not_have_is_left_out() -> None:
+    assert understand("货架空了", Lexicon((CHILLER,)), says(货架=about("availability.on_shelf"))) == ()
+
+
+def test_a_clause_may_be_about_two_things() -> None:
+    both = Likely((("availability.on_shelf", 0.5), ("equipment.chiller", 0.45)), 0.05, 0.9)
+    assert {run.checkpoint for run in runs([both])} == {"availability.on_shelf", "equipment.chiller"}
+
+
+@given(
+    st.lists(
+        st.builds(
+            about,
+            st.sampled_from([words.code for words in LEXICON.checkpoints]),
+            st.floats(0.01, 0.97),
+            st.floats(0, 1),
+        ),
+        max_size=12,
+    )
+)
+def test_runs_lie_within_the_note_and_are_as_sure_as_asked(judged: list[Likely]) -> None:
+    manner = Manner()
+    found = runs(judged, manner)
+    assert all(0 <= run.first <= run.last < len(judged) for run in found)
+    assert all(run.sure >= min(manner.least, manner.second) and 0 <= run.problem <= 1 for run in found)
+    assert found == sorted(found, key=lambda run: (run.first, -run.sure))
