@@ -8,8 +8,8 @@ from speech.notes.lexicon import Limits
 from speech.notes.model import Polarity, Value
 from speech.notes.values import Found
 
-_BELOW = re.compile(r"(?:不到|低于|不足|below|under|less than)\s*$")
-_ABOVE = re.compile(r"(?:超过|高于|大于|above|over|more than)\s*$")
+_BELOW = re.compile(r"(?:不到|(?<!不)低于|不足|below|under|less than)\s*$")
+_ABOVE = re.compile(r"(?:超过|(?<!不)高于|(?<!不)大于|above|over|more than)\s*$")
 
 
 class Measured(msgspec.Struct, frozen=True):
@@ -26,9 +26,10 @@ def by_limits(text: str, found: Found, limits: Limits) -> Measured:
     assumed_sign = limits.max is not None and limits.max < 0 and number >= 10
     if assumed_sign:
         number = -number
+    held = number
     if _BELOW.search(text[: found.start]) or text.startswith("以下", found.end):
-        number -= 0.01
+        held -= 0.01
     elif _ABOVE.search(text[: found.start]) or text.startswith("以上", found.end):
-        number += 0.01
-    value = Value(round(number), found.value.unit) if abs(number - round(number)) < 0.02 else found.value
-    return Measured("ok" if limits.allow(number) else "problem", value, assumed_sign)
+        held += 0.01
+    polarity: Polarity = "ok" if limits.allow(held) else "problem"
+    return Measured(polarity, Value(number, found.value.unit), assumed_sign)

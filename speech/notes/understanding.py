@@ -24,6 +24,8 @@ from speech.notes.values import Found, converted, values
 
 NOTHING = ""
 """The label of clauses that report nothing."""
+BY_ITSELF = 0.5
+"""The probability from which on a clause alone is about its checkpoint."""
 UNLIKELY = 1e-3
 """The probability of what the model did not name among the likeliest."""
 
@@ -94,10 +96,12 @@ def understand(text: str, lexicon: Lexicon, judge: Judge, manner: Manner = USUAL
         return ()
     known = {words.code: words for words in lexicon.checkpoints}
     note = _Note(text, simple, parts, values(simple), places(simple))
+    judged = _heeding_words(simple, parts, judge(simple, parts), lexicon, manner)
     found = [
-        Said(run.last, _issue(note, known[run.checkpoint], run))
-        for run in runs(_heeding_words(simple, parts, judge(simple, parts), lexicon, manner), manner)
+        Said(part.last, _issue(note, known[run.checkpoint], part))
+        for run in runs(judged, manner)
         if run.checkpoint in known
+        for part in _by_place(note, run, judged)
     ]
     return merged(found)
 
@@ -176,6 +180,23 @@ class _Note(msgspec.Struct, frozen=True):
     clauses: tuple[Clause, ...]
     values: tuple[Found, ...]
     places: tuple[Place, ...]
+
+    def place_in(self, clause: Clause) -> str | None:
+        """Return the first place that a clause names, in plain text."""
+        here = (place for place in self.places if clause.start <= place.start < clause.end)
+        return next((self.simple[place.start : place.end] for place in here), None)
+
+
+def _by_place(note: _Note, run: Run, judged: Sequence[Likely]) -> list[Run]:
+    """Divide a run where a clause says by itself the same of another place: "三号冷藏柜九度，五号冷藏柜四度"."""
+    starts, place = [run.first], None
+    for number in range(run.first, run.last + 1):
+        named = note.place_in(note.clauses[number])
+        if named and place and named != place and judged[number].probability(run.checkpoint) >= BY_ITSELF:
+            starts.append(number)
+        place = named or place
+    ends = [start - 1 for start in starts[1:]] + [run.last]
+    return [_run(run.checkpoint, start, end, judged) for start, end in zip(starts, ends, strict=True)]
 
 
 def _issue(note: _Note, words: CheckpointWords, run: Run) -> NoteIssue:

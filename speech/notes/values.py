@@ -13,7 +13,10 @@ _ZH_SOUNDS = {syllables(character)[0]: character for character in "一二三四�
 _DOUBTFUL = re.compile(r"第$|温度[^是在有到示为约概只才都，,、\s][零下负]*$")
 """Before a number: an ordinal, or a character that may be a misheard part of it ("温度学二度" for 十二度)."""
 
-_ZH_NUMBER = r"(?:[零〇一二两三四五六七八九十百]+(?:点[零〇一二三四五六七八九]+)?|\d+(?:\.\d+)?)"
+_ZH_NUMBER = (
+    r"(?:[零〇一二两三四五六七八九十百]+(?:点[零〇一二三四五六七八九]+)?"
+    r"|[0-9]{1,9}(?:\.[0-9]{1,4}|点[零〇一二三四五六七八九]+)?)"
+)
 _EN_WORDS = {
     word: number
     for number, word in enumerate(
@@ -25,7 +28,8 @@ _EN_WORDS = {
     )
 } | {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "ninety": 90}
 _EN_NUMBER = (
-    r"(?:\d+(?:\.\d+)?|(?:twenty|thirty|forty|fifty|sixty)[ -](?:one|two|three|four|five|six|seven|eight|nine)|"
+    r"(?:[0-9]{1,9}(?:\.[0-9]{1,4})?"
+    r"|(?:twenty|thirty|forty|fifty|sixty)[ -](?:one|two|three|four|five|six|seven|eight|nine)|"
     + "|".join(sorted(_EN_WORDS, key=len, reverse=True))
     + r")(?: point(?: (?:zero|one|two|three|four|five|six|seven|eight|nine))+)?"
 )
@@ -55,6 +59,8 @@ _EN_UNITS = {
 }
 
 
+_PIECES = "个|样|辆|双|本|排|串|筐|家|单|件|盒|瓶|斤|公斤|份|打|箱|袋|包|张|片|块|[0-9]"
+"""After a digit that follows "块": it counts these and is no part of the price ("三块五一斤")."""
 _EN_FAULT = r"(?:wrong|missing|dead|broken|short|out|empty|expired|damaged|dirty|unpriced|loose)"
 _EN_COUNTED = rf" (?:of (?:the|them|those|our|these)\b|(?:[a-z-]+ )?{_EN_FAULT}\b|[a-z-]+ out of)"
 """After a number: what makes it a count of things ("two of the deli lot", "three wrong out of ten")."""
@@ -95,8 +101,7 @@ def values(text: str) -> tuple[Found, ...]:
 
 def _prices(text: str) -> Iterator[Found]:
     for match in re.finditer(
-        rf"({_ZH_NUMBER})(?:块|元)(?:([零一二三四五六七八九\d]{{1,2}})(?!个|样|辆|双|本|排|串|筐|家|单|件|盒|瓶))?(?:钱|毛|角)?",
-        text,
+        rf"({_ZH_NUMBER})(?:块|元)(?:([零一二三四五六七八九]{{1,2}}|[0-9]{{1,2}})(?!{_PIECES}))?(?:钱|毛|角)?", text
     ):
         yuan = zh_number(match[1])
         tail = match[2]
@@ -147,10 +152,8 @@ def _english(text: str) -> Iterator[Found]:
 
 def zh_number(text: str) -> float:
     """Return the number that Chinese numerals or digits say; up to 999, with a decimal part."""
-    if text[0].isdigit() and text.isascii():
-        return float(text)
     whole, _, part = text.partition("点")
-    number = _zh_whole(whole)
+    number = float(whole) if whole.isascii() else _zh_whole(whole)
     for place, character in enumerate(part, 1):
         number += _ZH_DIGITS[character] / 10**place
     return round(number, 4)
@@ -173,8 +176,6 @@ def _zh_whole(text: str) -> float:
 
 def en_number(text: str) -> float:
     """Return the number that an English word or digits say."""
-    if text[0].isdigit():
-        return float(text)
     whole, _, part = text.partition(" point")
-    number = float(sum(_EN_WORDS[word] for word in re.split("[ -]", whole)))
+    number = float(whole) if whole[0].isdigit() else float(sum(_EN_WORDS[word] for word in re.split("[ -]", whole)))
     return float(number + sum(_EN_WORDS[word] / 10**place for place, word in enumerate(part.split(), 1)))

@@ -8,6 +8,7 @@ import difflib
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any, Literal
 
 import msgspec
@@ -150,10 +151,9 @@ def seconds_of(transcript: Transcript, text: str, span: tuple[int, int]) -> tupl
 
 def _place_in(heard: str, text: str, span: tuple[int, int]) -> tuple[int, int]:
     """Return which characters of the heard text the characters `span` of the corrected one stand for."""
-    blocks = difflib.SequenceMatcher(None, text, heard, autojunk=False).get_opcodes()
 
     def place(at: int) -> int:
-        for _, first, end, heard_first, heard_end in blocks:
+        for _, first, end, heard_first, heard_end in _changes(text, heard):
             if first <= at < end:
                 share = (at - first) / (end - first)
                 return heard_first + round(share * (heard_end - heard_first))
@@ -161,3 +161,9 @@ def _place_in(heard: str, text: str, span: tuple[int, int]) -> tuple[int, int]:
 
     first = place(span[0])
     return first, max(first, place(span[1]))
+
+
+@lru_cache(maxsize=64)
+def _changes(text: str, heard: str) -> Sequence[tuple[str, int, int, int, int]]:
+    """Return how one text becomes the other; once for all statements of a note, because it costs with their square."""
+    return difflib.SequenceMatcher(None, text, heard, autojunk=False).get_opcodes()

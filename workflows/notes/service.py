@@ -63,12 +63,12 @@ def correct_text(
 
     """
     note = _locked(session, note_id)
+    if chosen(session).keeping.mask_numbers:  # before anything is kept of it, a hash included
+        text = mask(text).text
     digest = _digest(note_id, text)
     if _is_there(session, correction_id, digest):
         return note
     standing = _standing(session, note, version)
-    if chosen(session).keeping.mask_numbers:
-        text = mask(text).text
     _keep(session, now, note, standing, correction_id, digest, text_before=standing.text, text=text)
     told = {"correction_id": str(correction_id), "visit_id": str(note.visit_id)}
     emit(session, now, e.NoteCorrected(subject_id=note.id, data=told, trace_id=note.trace_id))

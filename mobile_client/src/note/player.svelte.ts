@@ -10,6 +10,7 @@ export class NotePlayer {
   #audio: HTMLAudioElement | undefined
   #url: string | undefined
   #from = -1
+  #closed = false
 
   /** `renew` brings `source` a fresh link: they are good for some minutes. */
   constructor(
@@ -23,14 +24,30 @@ export class NotePlayer {
       this.#audio?.pause()
       return
     }
-    const audio = this.#audio ?? (await this.#open())
-    if (!audio) return
     this.#from = second
+    await this.#play(second)
+  }
+
+  /** Pauses wherever it is, and goes on from there; from the beginning once it has come to the end. */
+  async pauseOrGoOn(): Promise<void> {
+    if (this.playing) this.#audio?.pause()
+    else await this.#play(this.#audio && !this.#audio.ended ? this.#audio.currentTime : 0)
+  }
+
+  async #play(second: number): Promise<void> {
+    if (this.loading) return
+    const audio = this.#audio ?? (await this.#open())
+    if (!audio || this.#closed) return
     audio.currentTime = this.second = second
-    await audio.play()
+    try {
+      await audio.play()
+    } catch (error) {
+      console.info('the browser does not play now', error)
+    }
   }
 
   close(): void {
+    this.#closed = true
     this.#audio?.pause()
     if (this.#url) URL.revokeObjectURL(this.#url)
     this.#audio = this.#url = undefined

@@ -16,9 +16,9 @@ export interface Who {
   label: Text
 }
 
-/** Changes of one note, in the order in which they were made here; those the server has, too. */
-export function changesOf(entries: Entry[], noteId: string): Entry[] {
-  return entries.filter((entry) => entry.kind === 'note' && bodyOf(entry).note_id === noteId).toSorted(bySeq)
+/** A person's changes of one note, in the order in which they were made here; those the server has, too. */
+export function changesOf(entries: Entry[], noteId: string, personId: string): Entry[] {
+  return entries.filter((entry) => entry.kind === 'note' && entry.person_id === personId && bodyOf(entry).note_id === noteId).toSorted(bySeq)
 }
 
 export function bodyOf(entry: Entry): NoteBody {
@@ -33,7 +33,7 @@ export function nextVersion(note: Pick<VoiceNote, 'version'>, changes: Entry[]):
 /** Keeps a change of a note and hands it to the outbox. */
 export async function keepChange(db: Database, id: string, note: VoiceNote, change: NoteChange, who: Who, now: Date): Promise<void> {
   const tx = db.transaction('outbox', 'readwrite')
-  const changes = changesOf(await tx.store.getAll(), note.id)
+  const changes = changesOf(await tx.store.getAll(), note.id, who.person_id)
   const body: NoteBody = { note_id: note.id, version: nextVersion(note, changes), change }
   const before = changes.filter((entry) => entry.state !== 'done').map((entry) => entry.id)
   await putEntry(tx.store, { id: entryId.note(id), kind: 'note', group: note.visit_id, after: before, body, total_bytes: 0, ...who }, now)
@@ -41,9 +41,9 @@ export async function keepChange(db: Database, id: string, note: VoiceNote, chan
 }
 
 /** The person has seen what another said, and stays with their own: their changes go out again, on top of the other's. */
-export async function insist(db: Database, noteId: string, version: number): Promise<void> {
+export async function insist(db: Database, noteId: string, personId: string, version: number): Promise<void> {
   const tx = db.transaction('outbox', 'readwrite')
-  const open = changesOf(await tx.store.getAll(), noteId).filter((entry) => entry.state !== 'done')
+  const open = changesOf(await tx.store.getAll(), noteId, personId).filter((entry) => entry.state !== 'done')
   for (const [n, entry] of open.entries()) {
     await tx.store.put({ ...entry, body: { ...bodyOf(entry), version: version + n }, state: 'waiting', attempts: 0, next_at: 0, trouble: null })
   }
@@ -51,9 +51,9 @@ export async function insist(db: Database, noteId: string, version: number): Pro
 }
 
 /** The person lets the other's word stand: what was not sent of theirs is forgotten. */
-export async function yieldTo(db: Database, noteId: string): Promise<void> {
+export async function yieldTo(db: Database, noteId: string, personId: string): Promise<void> {
   const tx = db.transaction('outbox', 'readwrite')
-  for (const entry of changesOf(await tx.store.getAll(), noteId)) {
+  for (const entry of changesOf(await tx.store.getAll(), noteId, personId)) {
     if (entry.state === 'waiting' || entry.state === 'failed') await tx.store.delete(entry.id)
   }
   await tx.done

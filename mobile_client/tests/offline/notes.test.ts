@@ -24,7 +24,7 @@ beforeEach(async () => {
 
 const keep = (change: NoteChange, note = NOTE) =>
   keepChange(db, `change-${++count}`, note, change, { person_id: ME, label: STORE.name }, new Date(START + count))
-const changes = async () => changesOf(await entriesOf(db, ME), NOTE.id)
+const changes = async () => changesOf(await entriesOf(db, ME), NOTE.id, ME)
 const versions = () => server.corrections.map((body) => body.version)
 
 describe('corrections of a voice note', () => {
@@ -66,7 +66,7 @@ describe('corrections of a voice note', () => {
     await keep(YES)
     server.troubles.note = [problem(409, 'note.stale')]
     await runOutbox(sender(db, server, clock))
-    await insist(db, NOTE.id, 7)
+    await insist(db, NOTE.id, ME, 7)
     await runOutbox(sender(db, server, clock))
     expect(versions()).toEqual([7, 8])
   })
@@ -75,8 +75,17 @@ describe('corrections of a voice note', () => {
     await keep(TEXT)
     server.troubles.note = [problem(409, 'note.stale')]
     await runOutbox(sender(db, server, clock))
-    await yieldTo(db, NOTE.id)
+    await yieldTo(db, NOTE.id, ME)
     expect(await changes()).toEqual([])
+  })
+
+  test('of two people on one phone do not wait for each other, nor are they thrown away by the other', async () => {
+    await keep(TEXT)
+    await keepChange(db, 'change-other', NOTE, TEXT, { person_id: 'somebody-else', label: STORE.name }, new Date(START))
+    const [theirs] = changesOf((await db.getAll('outbox')), NOTE.id, 'somebody-else')
+    expect(theirs).toMatchObject({ after: [], body: { version: NOTE.version } })
+    await yieldTo(db, NOTE.id, 'somebody-else')
+    expect(await changes()).toHaveLength(1)
   })
 
   test('of one note do not wait for those of another', async () => {

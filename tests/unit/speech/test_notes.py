@@ -291,3 +291,27 @@ def test_what_is_found_never_overlaps(text: str) -> None:
 )
 def test_forms_of_a_word_are_one_word(one: str, other: str) -> None:
     assert stem(one) == stem(other)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("苹果3块5一斤", 3.5),
+        ("价格12块9一份", 12.9),
+        ("三块五一斤", 3.5),
+        ("8 point five degrees", 8.5),
+        ("12点五度", 12.5),
+    ],
+)
+def test_figures_and_numerals_in_one_number(text: str, number: float) -> None:
+    assert [found.value.number for found in values(text)][:1] == [number]
+
+
+@given(
+    st.text(
+        alphabet="零一二两三四五六七八九十百半0123456789٣.点块元毛斤份个度°c％%天分钟 pointofdegrsh-minus零下负",
+        max_size=20,
+    )
+)
+def test_whatever_is_said_numbers_do_no_harm(text: str) -> None:
+    assert all(0 <= found.start < found.end <= len(text) for found in values(text))

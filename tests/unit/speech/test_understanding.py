@@ -71,6 +71,27 @@ def test_a_value_against_the_words_makes_it_less_sure() -> None:
     assert against.confidence < agreed.confidence
 
 
+@pytest.mark.parametrize(
+    ("text", "issues"),
+    [
+        ("三号冷藏柜九度。五号冷藏柜四度。", [("三号冷藏柜", "problem", 9), ("五号冷藏柜", "ok", 4)]),
+        ("三号冷藏柜九度，五号冷藏柜八度", [("三号冷藏柜", "problem", 9), ("五号冷藏柜", "problem", 8)]),
+        (
+            "fridge 3 is at nine degrees. fridge 5 is at four degrees",
+            [("fridge 3", "problem", 9), ("fridge 5", "ok", 4)],
+        ),
+    ],
+)
+def test_the_same_of_two_places_is_two_issues(text: str, issues: list[tuple[str, str, float]]) -> None:
+    found = understand(text, LEXICON, lambda _, clauses: [about(CHILLER.code)] * len(clauses))
+    assert [(issue.where, issue.polarity, issue.value and issue.value.number) for issue in found] == issues
+
+
+def test_a_freezer_above_zero_by_its_words_is_below_and_told_so() -> None:
+    (issue,) = understand("冰柜十八点五度", LEXICON, lambda _, clauses: [about(FREEZER.code)] * len(clauses))
+    assert (issue.polarity, issue.value and issue.value.number) == ("ok", -18.5)
+
+
 def test_what_is_unlikely_is_not_said() -> None:
     assert (
         understand("随便说说", LEXICON, lambda _, clauses: [about("availability.on_shelf", 0.2)] * len(clauses)) == ()
