@@ -52,19 +52,25 @@ class FaultProxy:
         self._loop.close()
 
     async def _serve(self) -> None:
-        async with await asyncio.start_server(self._accept, sock=self._listener):
+        async with await asyncio.start_server(self._accept, sock=self._listener) as server:
             await self._stop.wait()
+            server.close()
+            await asyncio.sleep(0)  # who was just let in has a task by now
             for connection in list(self._connections):
                 connection.cancel()
             await asyncio.gather(*self._connections, return_exceptions=True)
+            await asyncio.sleep(0)  # an aborted transport closes its socket in the next round
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._connections.add(task)
         task.add_done_callback(self._connections.discard)
-        with contextlib.suppress(OSError, asyncio.CancelledError):
-            await self._pass_on(reader, writer)
+        try:
+            with contextlib.suppress(OSError, asyncio.CancelledError):
+                await self._pass_on(reader, writer)
+        finally:
+            writer.transport.abort()
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         cut = self.cuts.popleft() if self.cuts else None

@@ -24,7 +24,9 @@ def server(shop: Shop, tmp_path: Path) -> Iterator[ChatServer]:
     with ChatServer() as server:
         settings = {"DATA_DIR": str(tmp_path / "s"), "LANGUAGE_MODEL_NAME": "test", "LANGUAGE_MODEL_TIMEOUT": "PT1S"}
         chosen = load({f"STOREPATROL_{k}": v for k, v in {**settings, "LANGUAGE_MODEL_URL": server.url}.items()})
-        shop.tools = msgspec.structs.replace(shop.tools, notes=note_readers.of(chosen, LIBRARY))
+        rules = note_readers.rules(chosen, LIBRARY)  # what they find is known
+        reader = note_readers.with_language_model(chosen, LIBRARY, rules)
+        shop.tools = msgspec.structs.replace(shop.tools, notes=reader)
         yield server
 
 
