@@ -2,7 +2,8 @@
 
     python -m benchmarks.notes [--split test] [--reader rules] [--reader model] [--kinds] [--json]
 
-An issue is right when checkpoint and polarity are; place and value are counted among the right ones that have them.
+An issue is right when checkpoint and polarity are, and no other label has taken it; place, value and goods are
+counted among the right ones that are labelled with them (goods that no label names are told after the +).
 """
 
 import argparse
@@ -94,8 +95,12 @@ def score(heard: Callable[[Note], Sequence[NoteIssue]], over: Iterable[Note]) ->
     for note in over:
         count += 1
         found = list(heard(note))
+        left = list(found)
         for label in note.issues:
-            hit = next((issue for issue in found if label.fits(issue)), None)
+            fitting = [issue for issue in left if label.fits(issue)]
+            hit = max(fitting, key=lambda issue: _alike(issue, label), default=None)
+            if hit:
+                left.remove(hit)  # two labels of one checkpoint are two matters: each needs an issue of its own
             right, missed = right + (hit is not None), missed + (hit is None)
             if hit and label.where:
                 places[0], places[1] = places[0] + _same_place(hit.where, label.where), places[1] + 1
@@ -105,21 +110,27 @@ def score(heard: Callable[[Note], Sequence[NoteIssue]], over: Iterable[Note]) ->
             if hit and label.what:
                 goods[0], goods[1] = goods[0] + _same_goods(hit.what, label.what), goods[1] + 1
             unasked += hit is not None and hit.what is not None and label.what is None
-        said = {(issue.checkpoint, issue.polarity): issue for issue in found}.values()
+        said = {(issue.checkpoint, issue.polarity): issue for issue in left}.values()
         invented += sum(not any(label.fits(issue) for label in note.issues) for issue in said)
     return Score(
         count, right, missed, invented, (places[0], places[1]), (values[0], values[1]), (goods[0], goods[1]), unasked
     )
 
 
+def _alike(issue: NoteIssue, label: Label) -> int:
+    """Return in how many particulars an issue is what was labelled."""
+    same_value = issue.value is not None and issue.value.number == label.value
+    return same_value + _same_place(issue.where, label.where or "") + _same_goods(issue.what, label.what or "")
+
+
 def _same_place(heard: str | None, labelled: str) -> bool:
     """Tell whether one names the other: "三号货架" and "三号货架第二层" are one place."""
-    return heard is not None and (heard in labelled or labelled in heard)
+    return heard is not None and labelled != "" and (heard in labelled or labelled in heard)
 
 
 def _same_goods(heard: str | None, labelled: str) -> bool:
     """Tell whether one names the other: "Oatlark biscuits" and "Oatlark" are one thing."""
-    return heard is not None and (heard.lower() in labelled.lower() or labelled.lower() in heard.lower())
+    return _same_place(heard and heard.lower(), labelled.lower())
 
 
 def readers(names: Iterable[str], folder: Path) -> dict[str, NoteReader]:
