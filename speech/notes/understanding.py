@@ -64,12 +64,14 @@ class Manner(msgspec.Struct, frozen=True):
     `change`: what it costs, in nats, that a clause is about something else than the one before. `least`: the
     probability from which on a run of clauses is about its checkpoint; `second`: a clause about a second one as well.
     `wording`: the factor by which a wording of the lexicon, said word for word, raises the odds of its checkpoint.
+    `told`: the confidence from which on an issue is told; below, it is likelier wrong than right.
     """
 
     change: float = 1.0
     least: float = 0.35
     second: float = 0.35
     wording: float = 8.0
+    told: float = 0.5
 
 
 USUAL = Manner()
@@ -103,7 +105,7 @@ def understand(text: str, lexicon: Lexicon, judge: Judge, manner: Manner = USUAL
         if run.checkpoint in known
         for part in _by_place(note, run, judged)
     ]
-    return merged(found)
+    return tuple(issue for issue in merged(found) if issue.confidence >= manner.told)
 
 
 def _heeding_words(
