@@ -5,8 +5,8 @@
 
 Odd photos are made out of `../shared/data/shelf_rows`; close photos of price tags come from `price_tags`, the rest is
 drawn. For each kind: how many are judged good enough, how many could open an issue by themselves (a rate, and no reason
-against it), the mean rate, and which reasons are given. `--turned`: of the upright photos in a folder, how many are called
-upside down as they are and turned, in the look of the row detector.
+against it), the mean rate, and which reasons are given. `--turned`: of the upright photos in a folder, how many are
+called upside down as they are and turned, in the look of the row detector.
 """
 
 import argparse
@@ -111,10 +111,10 @@ def upside_down(files: list[Path]) -> str:
         for photo in (open_photo(file.read_bytes()) for file in files)
     ]
     upright, over = np.array(looks).T
-    return (
-        f"{len(files)} photos: upside down noticed {np.sum(over >= SURE_OF_TURN)}, said of upright ones "
-        f"{np.sum(upright >= SURE_OF_TURN)}; the likelier of the two is right for {np.mean([upright < 0.5, over >= 0.5]):.1%}"
-    )
+    right = np.mean([upright < 0.5, over >= 0.5])
+    noticed, wrongly = np.sum(over >= SURE_OF_TURN), np.sum(upright >= SURE_OF_TURN)
+    told = f"upside down noticed {noticed}, said of upright ones {wrongly}"
+    return f"{len(files)} photos: {told}; the likelier of the two is right for {right:.1%}"
 
 
 def main() -> None:
