@@ -341,8 +341,8 @@ def _span(gap: Box, row: Row) -> Span:
     else:  # on a photo that lies on its side
         backward, low, high, ends = bottom < top, row.box[1], row.box[3], (gap[1], gap[3])
     length = max(1, high - low)
-    start, end = max(ends[0], low) - low, min(ends[1], high) - low
-    start, end = start / length, max(start, end) / length
+    first, last = max(ends[0], low) - low, min(ends[1], high) - low
+    start, end = first / length, max(first, last) / length
     return (1 - end, 1 - start) if backward else (start, end)
 
 
