@@ -133,6 +133,10 @@ class ShelfReader:
             turned=quarters,
         )
 
+    def upside_down(self, photo: Photo) -> bool:
+        """Tell whether a photo is upside down, as far as its rows tell; one look of the row detector."""
+        return _over(self._rows.detect(photo.pixels))
+
     def _right_way_up(self, photo: Photo, flat: Quality, frontal: bool) -> tuple["Frame", Detections, int]:
         """Return the frame to read the photo in, its rows, and by how many quarters it was turned for that.
 
@@ -146,7 +150,7 @@ class ShelfReader:
             if seen.upside_down < 0.5:
                 return other, seen, 1
             return *self._rows_in(turned(photo, 3), frontal), 3
-        if len(found.boxes) and (found.upside_down or 0.0) >= SURE_OF_TURN:
+        if _over(found):
             return *self._rows_in(turned(photo, 2), frontal), 2
         return frame, found, 0
 
@@ -207,6 +211,10 @@ class Frame(msgspec.Struct, frozen=True, eq=False):
         width, height = self.photo.width, self.photo.height
         x0, y0 = min(max(x0, 0), width - 1), min(max(y0, 0), height - 1)
         return x0, y0, max(x0 + 1, min(x1, width)), max(y0 + 1, min(y1, height))
+
+
+def _over(found: Detections) -> bool:
+    return bool(len(found.boxes)) and (found.upside_down or 0.0) >= SURE_OF_TURN
 
 
 def _judged(flat: Quality, quarters: int, frame: Frame, rows: tuple[Row, ...]) -> Quality:

@@ -15,6 +15,7 @@ from vision.geometry import Box
 from vision.photo import Photo, open_photo
 from vision.render import RenderedShelf
 from vision.shelf import ShelfReader
+from vision.turning import turned
 
 FILLED = Change(changed=True, like_products=True, same_shot=False, same_here=False)
 
@@ -89,6 +90,14 @@ def test_a_black_before_photo_is_told_to_be_unusable_and_not_to_show_no_gap(
 ) -> None:
     black = open_photo(encoded(Image.new("RGB", (before.width, before.height))))
     assert verdict(compare(black, after, boxes, reader), "before_dark", "before_blurred") == "unsure"
+
+
+def test_a_photo_upside_down_is_unsure_for_a_gap_on_it_is_easily_overlooked(
+    reader: ShelfReader, before: Photo, after: Photo, restocked: tuple[RenderedShelf, RenderedShelf]
+) -> None:
+    boxes = restocked[0].gap_boxes
+    assert verdict(compare(before, turned(after, 2), boxes, reader), "after_upside_down") == "unsure"
+    assert verdict(compare(turned(before, 2), after, boxes, reader), "before_upside_down") == "unsure"
 
 
 def test_what_is_wrong_with_either_photo_is_told(reader: ShelfReader) -> None:
