@@ -12,10 +12,10 @@ import msgspec
 from core import log, weights
 from core.errors import StorepatrolError
 from core.settings import Settings, load
-from core.text import Text
+from core.text import Text, counted
 from speech.errors import AudioError, DecoderDied
 from storepatrol.cli import vocabulary
-from storepatrol.cli.language import counted, say
+from storepatrol.cli.language import say
 
 if TYPE_CHECKING:  # the speech model takes a second to import: only when a command needs it
     from speech.notes import NoteIssue
