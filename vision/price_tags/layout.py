@@ -145,6 +145,9 @@ def _single_price(line: TextLine, lines: Sequence[TextLine]) -> Anchor | None:
     minor = bare_price(clean)
     if minor is not None:
         return _with_surroundings(minor, (line,), lines, _NO_CURRENCY, 1.0)
+    if re.fullmatch(r"\d{1,4}\.\d", clean):  # 9.9 is a price only beside its 元 or ¥: a weight looks the same
+        tenths = _with_surroundings(round(float(clean) * 100), (line,), lines, 0.0, 1.0)
+        return tenths if tenths and tenths.prices[0].currency else None
     if re.fullmatch(r"[1-9]\d{0,3}", clean):
         return _with_surroundings(int(clean) * 100, (line,), lines, _LONE_INTEGER, _NO_HUNDREDTHS)
     return None

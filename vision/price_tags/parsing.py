@@ -57,7 +57,7 @@ _LABELS: Final[tuple[tuple[Label, re.Pattern[str]], ...]] = (
     ("now", re.compile(
         r"现价|特价|特惠价|促销价|活动价|优惠价|惊爆价|惊喜价|限时价|秒杀价|抢购价|到手价|折后价|(?<![零原])售价"
         r"|\bnow\b|sale price|нова[яй] цена", re.I)),
-    ("plain", re.compile(r"零售价|非会员价|日常价|标准价|统一价", re.I)),
+    ("plain", re.compile(r"零售价|非会员价|日常价|标准价|统一价|一口价|[定单标牌]价", re.I)),
     ("unit", re.compile(r"折合|约合|相当于", re.I)),
 )  # fmt: skip
 _BARE = re.compile(r"(?<![\d.,/:-])\d{1,5}[.,]\d{2}(?![\d.,/:%-]|\s*[A-Za-z\u0400-\u04ff\u4e00-\u9fff%])")
@@ -232,7 +232,11 @@ def _unit(quantity: str | None, word: str) -> tuple[Unit, float]:
 
 
 def _labelled(price: Price, before: str) -> Price:
-    return relabelled(price, label_of(before) or "plain")
+    """An unknown label (景价 for 原价) may be a misread one of old prices: such a price is not the one to pay."""
+    return relabelled(price, label_of(before) or ("was" if _UNKNOWN_LABEL.search(before) else "plain"))
+
+
+_UNKNOWN_LABEL = re.compile(r"[\u4e00-\u9fff]价\s*:?\s*$")
 
 
 def relabelled(price: Price, label: Label) -> Price:

@@ -78,6 +78,11 @@ def test_an_old_price_beside_the_new_one_belongs_to_its_tag() -> None:
     assert tag.price == Price(22500, "RUB")
 
 
+def test_one_decimal_is_a_price_beside_its_currency_only() -> None:
+    assert prices(line("9.9", 100, 100, 60), line("元", 205, 135, 24)) == [Price(990, "CNY")]
+    assert prices(line("9.9", 100, 100, 60)) == []
+
+
 def test_a_label_above_each_of_two_prices_tells_what_it_is() -> None:
     (tag,) = find_tags(
         [line("零售价", 0, 60, 18), line("会员价", 120, 60, 18), line("¥32.40", 0, 80, 27), line("¥25.00", 120, 80, 27)]

@@ -75,6 +75,11 @@ def test_now_and_before_are_told_apart() -> None:
     assert main_price((before, now)) == now
 
 
+def test_a_price_under_a_label_that_was_misread_is_not_the_one_to_pay() -> None:
+    assert main_price(parse_prices("景价¥28.60")) is None
+    assert main_price(parse_prices("一口价 ¥28.60")) == Price(2860, "CNY")
+
+
 def test_what_was_saved_is_not_the_price() -> None:
     assert parse_prices("立省¥2.00 现价¥9.9") == (Price(990, "CNY", label="now"),)
 
