@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from vision.price_tags.model import Anchor, Label, Price, TextLine
-from vision.price_tags.parsing import label_of, normalised, relabelled
+from vision.price_tags.parsing import label_of, normalised, relabelled, unknown_label
 
 _ABOVE, _BESIDE = 1.6, 2.2
 """How far a label may stand from its price, in heights of the larger of the two: above it, and before it."""
@@ -33,7 +33,7 @@ def label_alone(text: str) -> Label | None:
     clean = normalised(text)
     if len(clean) > _LONGEST or re.search(r"\d", clean):
         return None
-    return label_of(clean)
+    return label_of(clean) or unknown_label(clean)
 
 
 def _labelled(anchor: Anchor, label: Label) -> Anchor:

@@ -7,6 +7,8 @@ import math
 import re
 from collections.abc import Sequence
 
+import msgspec
+
 from vision.geometry import Box, area, overlap
 from vision.price_tags.labels import label_alone, with_labels
 from vision.price_tags.model import READ_LINE, Anchor, Price, Tag, TextLine, Unit, around
@@ -35,13 +37,14 @@ _NO_CURRENCY = 0.9
 _NO_HUNDREDTHS = 0.87
 _LONE_INTEGER = 0.55
 _DOUBT = 0.5
+_TWINS = 1.3  # H between two prices of one size that may be of one tag
 _ONE_TAG = 2.5  # H between two prices of one tag
 _TALLEST = 0.75  # a number without a currency is a price only if nothing on the tag is much taller
 
 
 def find_tags(lines: Sequence[TextLine], rows: Sequence[Box] = ()) -> tuple[Tag, ...]:
     """Join lines into tags, from the top left to the bottom right."""
-    anchors = _main_anchors(with_labels(_anchors(lines), lines))
+    anchors = _doubted(_main_anchors(with_labels(_anchors(lines), lines)))
     shared: dict[int, list[TextLine]] = {index: [] for index in range(len(anchors))}
     rest = []
     for line in lines:
@@ -226,6 +229,23 @@ def _main_anchors(anchors: list[Anchor]) -> list[Anchor]:
         height = max(larger.height, anchor.height)
         joined[index] = Anchor(larger.prices + others, larger.confidence, height, larger.parts + anchor.parts)
     return joined
+
+
+def _doubted(anchors: list[Anchor]) -> list[Anchor]:
+    """Two prices of one size side by side, with nothing between: two of one tag whose labels could not be read."""
+    return [
+        msgspec.structs.replace(one, confidence=one.confidence * _DOUBT)
+        if any(other is not one and _is_twin(one, other) for other in anchors)
+        else one
+        for one in anchors
+    ]
+
+
+def _is_twin(one: Anchor, other: Anchor) -> bool:
+    (ax0, ay0, ax1, ay1), (bx0, by0, bx1, by1) = one.parts[0].box, other.box
+    height = max(one.height, other.height)
+    level = min(ay1, by1) - max(ay0, by0) > 0.5 * min(ay1 - ay0, by1 - by0)
+    return level and min(one.height, other.height) > 0.8 * height and max(bx0 - ax1, ax0 - bx1) <= _TWINS * height
 
 
 def _as_secondary(price: Price) -> Price:

@@ -52,7 +52,8 @@ _PRICE = re.compile(
 )  # fmt: skip
 _LABELS: Final[tuple[tuple[Label, re.Pattern[str]], ...]] = (
     ("member", re.compile(
-        r"(?<!非)会员(?:专享|尊享|特享|专属|优惠)?价?|plus价|券后价|拼团价|vip|member|clubcard|loyalty", re.I)),
+        r"(?<!非)会员(?:专享|尊享|特享|专属|优惠)?价?|(?<!非会)(?<!非)员价|plus价|券后价|拼团价"
+        r"|vip|member|clubcard|loyalty", re.I)),
     ("was", re.compile(r"原价|原售价|市场价|划线价|吊牌价|\bwas\b|\brrp\b|old price|стара[яй] цена", re.I)),
     ("now", re.compile(
         r"现价|特价|特惠价|促销价|活动价|优惠价|惊爆价|惊喜价|限时价|秒杀价|抢购价|到手价|折后价|(?<![零原])售价"
@@ -233,7 +234,12 @@ def _unit(quantity: str | None, word: str) -> tuple[Unit, float]:
 
 def _labelled(price: Price, before: str) -> Price:
     """An unknown label (景价 for 原价) may be a misread one of old prices: such a price is not the one to pay."""
-    return relabelled(price, label_of(before) or ("was" if _UNKNOWN_LABEL.search(before) else "plain"))
+    return relabelled(price, label_of(before) or unknown_label(before) or "plain")
+
+
+def unknown_label(text: str) -> Label | None:
+    """Return "was", what is not to be paid, for a text that ends in a label that is not known; else None."""
+    return "was" if _UNKNOWN_LABEL.search(normalised(text)) else None
 
 
 _UNKNOWN_LABEL = re.compile(r"[\u4e00-\u9fff]价\s*:?\s*$")

@@ -103,6 +103,17 @@ def test_a_member_price_printed_larger_is_still_not_the_price() -> None:
     assert tag.price == Price(3970, "CNY")
 
 
+def test_a_misread_label_for_members_is_still_one() -> None:
+    (tag,) = find_tags(
+        [line("零售价", 0, 60, 18), line("食员价", 120, 60, 18), line("¥32.40", 0, 80, 27), line("¥25.00", 120, 80, 27)]
+    )
+    assert tag.price == Price(3240, "CNY")
+
+
+def test_two_prices_side_by_side_without_labels_are_doubted() -> None:
+    assert prices(line("¥32.40", 0, 80, 27), line("¥25.00", 120, 80, 27)) == [None, None]
+
+
 def test_a_member_label_without_its_price_makes_the_other_one_doubtful() -> None:
     (tag,) = find_tags([line("¥39.70", 0, 80, 28), line("会员价", 200, 130, 16)])
     assert (tag.readable, tag.price) == (False, None)
