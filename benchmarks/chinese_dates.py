@@ -55,7 +55,7 @@ def dated_photos(part: Part, files: list[Path]) -> Iterator[tuple[Photo, list[Tr
             y = int(rng.integers(40, 300)) + 600 * (quarter // 2)
             dark = rng.random() < 0.4
             high = round(1.5 * size * len(lines))
-            box = (x - 12, y - 10, x + 620, y + high + 10)
+            box = (x - 12, y - 10, x + 660, y + high + 10)
             pen.rectangle(box, fill=(40, 60, 70) if dark else (228, 226, 214))
             for row, words in enumerate(lines):
                 pen.text((x, y + 1.45 * size * row), words, fill=(235, 235, 230) if dark else (40, 40, 44),

@@ -96,7 +96,7 @@ class Pen:
         x0, y0, x1, y1 = self._draw.textbbox((x, y - up), words, font=font)
         if struck:
             middle = (y0 + y1) // 2
-            self._draw.line((x0 - 4, middle, x1 + 4, middle), fill=ink, width=max(3, font.size // 12))
+            self._draw.line((x0 - 4, middle, x1 + 4, middle), fill=ink, width=max(3, round(font.size / 12)))
         return float(x1)
 
 

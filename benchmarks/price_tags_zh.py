@@ -238,7 +238,7 @@ def _show(outcomes: list[Outcome], elsewhere: list[str], times: list[float], *, 
             wrong = sum(one.told and not one.right for one in group)
             print(f"{name:16} {len(group):5} {sum(one.found for one in group):6} {sum(one.right for one in group):6} "
                   f"{sum(one.unit_right for one in group):6} {wrong:6}")  # fmt: skip
-    print(f"prices told where no tag was hung: {len(elsewhere)}")
+    print(f"prices told where no tag was hung (photos have tags of their own): {len(elsewhere)}")
     print(f"seconds a photo: median {statistics.median(times):.1f}, most {max(times):.1f}")
     if shown:
         print(*(one.note for one in outcomes if one.note), *elsewhere, sep="\n")
