@@ -26,6 +26,7 @@ from tests.integration.workflows.test_media_limits import with_a_mortal_decoder,
 from tests.integration.workflows.world import Shop, at_once
 from workflows import desk
 from workflows.campaigns.model import Campaign, CampaignArtwork
+from workflows.notes import service as notes
 from workflows.privacy import dropping, service
 from workflows.privacy.dropping import REFERENCES, drop_due_audio
 from workflows.privacy.policy import UNHEARD_STAYS, Keeping
@@ -33,6 +34,7 @@ from workflows.timer import Timer
 from workflows.uploads.service import create
 from workflows.visits.media import MediaTarget
 from workflows.visits.model import VoiceNote
+from workflows.vocabulary import service as vocabulary
 
 DAY = dt.timedelta(days=1)
 SAID = "the floor is wet"
@@ -435,6 +437,29 @@ def test_numbers_of_persons_are_written_down_nowhere(shop: Shop, capfd: pytest.C
     for number in PERSONAL:
         assert number not in written
         assert number not in logged
+
+
+def test_a_number_that_only_a_word_tells_is_nowhere_in_words_corrections_and_what_people_wrote(shop: Shop) -> None:
+    with shop.parts.database.transaction(shop.caller("hq")) as session:
+        term = vocabulary.NewTerm("product", "云麓高山酸奶")
+        vocabulary.put(session, shop.parts.clock.now(), new_id(), term)
+    visit_id = shop.visit()
+    note_id = shop.note(visit_id, "云路高山酸乃缺货了|，电话|6234|5678|，地面|湿滑")
+    shop.work()
+    with shop.parts.database.transaction(shop.caller("supervisor")) as session:
+        text = "云麓高山酸奶缺货了，电话是六二三四，五六七八"
+        notes.correct_text(session, shop.parts.clock.now(), note_id, new_id(), 0, text)
+    shop.work()
+    kept = the_note(shop, note_id).transcript
+    assert kept is not None
+    assert [word["text"] for word in kept["segments"][0]["words"]][2:4] == ["••••", "••••"]
+    assert kept["heard"] == "云路高山酸乃缺货了，电话••••••••，地面湿滑"
+    assert kept["text"] == "云麓高山酸奶缺货了，电话••••••••，地面湿滑"
+    assert [one["heard"] for one in kept["corrections"]] == ["云路高山酸乃"]
+    written = everything_written(shop.parts)
+    assert "电话是••••，••••" in written
+    for number in ("6234", "5678", "六二三四", "五六七八"):
+        assert number not in written
 
 
 def test_a_company_that_wants_numbers_as_they_were_said_gets_them(shop: Shop) -> None:
