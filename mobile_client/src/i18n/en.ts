@@ -566,6 +566,7 @@ export const en: Record<Key, string> = {
   'voice_keep.hint_days': 'Counted from when a recording arrived; then it is deleted. What was heard in it stays. One that could not be understood stays at least {n} days, so that it can be tried again.',
   'voice_keep.hint_ever': 'Recordings stay and can always be played.',
   'voice_keep.hint_heard': 'Deleted as soon as there is a transcript; nobody can listen again to check it. One that could not be understood stays {n} days, so that it can be tried again.',
+  'voice_keep.late': '{n} recording should be gone for an hour or longer. The storage may refuse to delete it; it is tried again.|{n} recordings should be gone for an hour or longer. The storage may refuse to delete them; it is tried again.',
   'voice_keep.local': 'Speech is understood on the company’s own machines; nothing is sent elsewhere.',
   'voice_keep.mask': 'Mask numbers in transcripts',
   'voice_keep.mask_hint': 'Telephone, identity card and bank card numbers and e-mail addresses become • before anything is saved. Prices, temperatures, dates and barcodes stay.',

@@ -564,6 +564,7 @@ export const zh = {
   'voice_keep.hint_days': '从上传时算起，到期自动删除；识别出的文字和问题保留。没能识别的录音至少保留 {n} 天，以便重新识别。',
   'voice_keep.hint_ever': '录音一直保存，可随时回听。',
   'voice_keep.hint_heard': '识别成文字后即删除，之后无法回听核对。没能识别的录音保留 {n} 天，以便重新识别。',
+  'voice_keep.late': '{n} 条录音到期已超过一小时仍未删除，可能是存储出错，系统会继续重试。',
   'voice_keep.local': '语音在公司自己的服务器上识别，不会发给外部服务。',
   'voice_keep.mask': '在文字记录中隐藏号码',
   'voice_keep.mask_hint': '电话、身份证号、银行卡号和邮箱在保存之前就被替换为 •；价格、温度、日期、条码不受影响。',
