@@ -95,11 +95,12 @@ def test_many_who_ask_at_once_wait_for_one_who_builds_and_who_holds_no_connectio
     database, lexicon = shop.parts.database, shop.tools.lexicon
     assert lexicon is not None
     builder = Builder(database.engine)
-    shelf = VocabularyShelf(build=builder)
+    VocabularyShelf(build=builder).of(database, shop.company.system(), lexicon)
+    assert (builder.built, builder.held) == (1, ["0"])
+    shelf, builder.built = VocabularyShelf(build=builder), 0
     made = at_once(*(lambda: shelf.of(database, shop.company.system(), lexicon) for _ in range(4)))
     assert builder.built == 1
     assert len({id(one) for one in made}) == 1
-    assert builder.held == ["0"]
     add(shop, "fixture", "风幕柜")
     assert len(shelf.of(database, shop.company.system(), lexicon).forms) > len(made[0].forms)
     assert builder.built == 2
