@@ -162,7 +162,7 @@ def _is_social_security(_digits: str, window: Window) -> bool:
 
 
 def _is_identity(digits: str, window: Window) -> bool:
-    if not _grouped(window, least=3):
+    if has_comma(window) and not _grouped(window, least=3):
         return False
     return (_OLD_IDENTITY if len(digits) == 15 else _IDENTITY).fullmatch(digits) is not None
 

@@ -61,6 +61,7 @@ MISHEARD = {
     "American": ("415-555-0100", "•••-•••-••••"),
     "American, read out": ("two one two five five five oh one four oh", "••• ••• ••• •••• •••• •••• •• ••• •••• ••"),
     "an identity card with a wrong digit": ("110105194912310021", DOT * 18),
+    "an identity card in pieces": ("1101 0519 4912 3100 2 X", "•••• •••• •••• •••• • •"),
     "a bank card with a wrong digit": ("4111-1111-1111-1112", "••••-••••-••••-••••"),
 }  # fmt: skip
 
