@@ -68,8 +68,8 @@ def joined(
 ) -> tuple[NoteIssue, ...]:
     """Return the matters of both readings in the order of the text.
 
-    Said by both: the surer one counts, a little surer. Of two minds: a value held against `limits` decides, else the problem counts
-    and a person is asked. Said by one alone: a person is asked, unless it was measured.
+    Said by both: the surer one counts, a little surer. Of two minds: a value held against `limits` decides, else the
+    problem counts and a person is asked. Said by one alone: a person is asked, unless it was measured.
     """
     left, found = list(second), []
     for issue in first:

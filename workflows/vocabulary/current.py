@@ -179,7 +179,7 @@ def _products(session: ScopedSession) -> Iterator[Term]:
     return (Term("product", name) for name in names if 2 <= len(name) <= LONGEST)
 
 
-def _latest() -> sa.Select[tuple[uuid.UUID]]:
+def _latest() -> sa.Select[uuid.UUID]:
     latest = sa.and_(PriceList.id == PriceListVersion.list_id, PriceList.latest_number == PriceListVersion.number)
     return sa.select(PriceListVersion.id).join(PriceList, latest)
 
