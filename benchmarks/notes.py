@@ -145,7 +145,7 @@ def readers(names: Iterable[str], folder: Path) -> dict[str, NoteReader]:
             from speech.notes.reader import ModelReader
 
             model = NoteModel.load(folder, threads=1)
-            made[name] = ModelReader(model.judge, model.version, words)
+            made[name] = ModelReader(model.judge, model.version, words, model.checkpoints)
     return made
 
 

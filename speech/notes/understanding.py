@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Sequence
 import msgspec
 
 from speech.notes.clauses import Clause, clauses
+from speech.notes.cues import says_now
 from speech.notes.lexicon import CheckpointWords, Lexicon, Limits
 from speech.notes.matching import matches
 from speech.notes.measured import by_limits
@@ -100,12 +101,17 @@ def understand(text: str, lexicon: Lexicon, judge: Judge, manner: Manner = USUAL
     note = _Note(text, simple, parts, values(simple), places(simple))
     judged = _heeding_words(simple, parts, judge(simple, parts), lexicon, manner)
     found = [
-        Said(part.last, _issue(note, known[run.checkpoint], part))
+        _said(note, _issue(note, known[run.checkpoint], part))
         for run in runs(judged, manner)
         if run.checkpoint in known
         for part in _by_place(note, run, judged)
     ]
     return tuple(issue for issue in merged(found) if issue.confidence >= manner.told)
+
+
+def _said(note: "_Note", issue: NoteIssue) -> Said:
+    """Return what was said, and whether it tells how things are by now: "the freezer was warm, … it is fine now"."""
+    return Said(issue, by_now=issue.polarity == "ok" and says_now(note.simple[slice(*issue.span)]))
 
 
 def _heeding_words(
