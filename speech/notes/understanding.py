@@ -7,7 +7,7 @@ and not by the model.
 """
 
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import msgspec
 
@@ -45,14 +45,15 @@ class Likely(msgspec.Struct, frozen=True):
         """Return how likely the clause is about this checkpoint, or reports nothing."""
         return self.nothing if label == NOTHING else max(dict(self.checkpoints).get(label, 0), UNLIKELY)
 
-    def raised(self, codes: Collection[str], factor: float) -> "Likely":
-        """Return this with the odds of some checkpoints raised by a factor."""
+    def raised(self, codes: Collection[str], factor: float, something: float) -> "Likely":
+        """Return this with the odds of some checkpoints raised by `factor`, those of reporting something by another."""
         known = dict(self.checkpoints)
         weights = known | {code: known.get(code, UNLIKELY) * factor for code in codes}
         rest = max(0.0, 1 - sum(known.values()) - self.nothing)
-        total = sum(weights.values()) + self.nothing + rest
+        nothing = self.nothing / something
+        total = sum(weights.values()) + nothing + rest
         likeliest = sorted(weights.items(), key=lambda one: -one[1])
-        return Likely(tuple((code, weight / total) for code, weight in likeliest), self.nothing / total, self.problem)
+        return Likely(tuple((code, weight / total) for code, weight in likeliest), nothing / total, self.problem)
 
 
 Judge = Callable[[str, Sequence[Clause]], Sequence[Likely]]
@@ -64,14 +65,16 @@ class Manner(msgspec.Struct, frozen=True):
 
     `change`: what it costs, in nats, that a clause is about something else than the one before. `least`: the
     probability from which on a run of clauses is about its checkpoint; `second`: a clause about a second one as well.
-    `wording`: the factor by which a wording of the lexicon, said word for word, raises the odds of its checkpoint.
+    `wording`: the factor by which a wording of the lexicon, said word for word, raises the odds of its checkpoint, and
+    `something` that by which it raises the odds that anything is reported at all.
     `told`: the confidence from which on an issue is told; below, it is likelier wrong than right.
     """
 
     change: float = 1.0
     least: float = 0.35
     second: float = 0.35
-    wording: float = 8.0
+    wording: float = 6.0
+    something: float = 8.0
     told: float = 0.5
 
 
@@ -106,7 +109,13 @@ def understand(text: str, lexicon: Lexicon, judge: Judge, manner: Manner = USUAL
         if run.checkpoint in known
         for part in _by_place(note, run, judged)
     ]
-    return tuple(issue for issue in merged(found) if issue.confidence >= manner.told)
+    return tuple(issue for issue in merged(found) if issue.confidence >= manner.told or _is_measured(issue, known))
+
+
+def _is_measured(issue: NoteIssue, known: Mapping[str, CheckpointWords]) -> bool:
+    """Tell whether a value in the unit of the checkpoint's limits decides: such a doubt is a person's to settle."""
+    limits = known[issue.checkpoint].limits
+    return bool(issue.value and limits and limits.unit and issue.value.unit == limits.unit)
 
 
 def _said(note: "_Note", issue: NoteIssue) -> Said:
@@ -121,7 +130,7 @@ def _heeding_words(
     found = []
     for part, likely in zip(parts, judged, strict=True):
         codes = {match.checkpoint.code for match in said if part.start <= match.start < part.end}
-        found.append(likely.raised(codes, manner.wording) if codes else likely)
+        found.append(likely.raised(codes, manner.wording, manner.something) if codes else likely)
     return found
 
 

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.browser
 SPOKEN = ROOT / "speech" / "demo" / "zh-shelf-chiller-floor.webm"
 RATE = 48_000
 HEARING_MS = 60_000
-UNSURE = "The fire exit is blocked"
+UNSURE = "The door is stuck"
 """Found in a note about other matters, but below the line."""
 
 
@@ -139,7 +139,7 @@ def test_a_word_put_right_in_a_basement_changes_what_was_heard_when_the_network_
     screen.tap("note-save")
     expect(screen.see("note-rereading")).to_be_visible()
     screen.page.context.set_offline(False)
-    question = heard(screen, "safety.exits")
+    question = heard(screen, "image.entrance")
     expect(question).to_have_attribute("data-state", "asked", timeout=PATIENCE_MS)
     expect(question.get_by_test_id("heard-task")).to_have_count(0)
     expect(screen.see("heard-issue").filter(has_text="Fine")).to_have_count(1)

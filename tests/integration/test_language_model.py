@@ -73,7 +73,8 @@ def test_what_the_model_finds_joins_what_the_rules_found(server: ChatServer, rea
     server.will(says(WARM, MAT))
     assert told(by_rules()) == [(CHILLER, "problem")]
     warm, mat = reader.issues(NOTE)
-    assert (warm.checkpoint, warm.polarity, warm.confidence) == (CHILLER, "problem", by_rules()[0].confidence)
+    assert (warm.checkpoint, warm.polarity) == (CHILLER, "problem")
+    assert warm.confidence > by_rules()[0].confidence, "two who agree are surer than one"
     assert (mat.checkpoint, mat.where, mat.confidence) == (SLIP, "入口", ASKED)
     assert NOTE[slice(*mat.span)] == MAT["quote"]
 
