@@ -109,7 +109,7 @@ def _texts(session: ScopedSession, notes: list[VoiceNote]) -> dict[uuid.UUID, tu
 
 
 def _of(note: VoiceNote, standing: Standing, store: str, texts: tuple[TextCorrection, ...]) -> CorrectedNote:
-    heard, reading = standing.transcript, standing.reading
+    heard, reading = standing.heard and standing.heard.transcript, standing.reading
     ending = ENDINGS.get(note.media_type.split(";")[0], "bin")
     return CorrectedNote(
         note_id=note.id, audio=None if note.audio_dropped_at else f"{note.id}.{ending}", sha256=note.sha256,

@@ -15,7 +15,7 @@ from workflows.campaigns.looking import look_for_material, sum_up_material
 from workflows.evidence.weighing import weigh_evidence
 from workflows.issues.model import Issue
 from workflows.issues.service import raise_issues as open_issues
-from workflows.notes.reading import read_note
+from workflows.notes.reading import mark_unread, read_note
 from workflows.notify.service import tell
 from workflows.prices.reading import read_tags
 from workflows.review.service import settle
@@ -76,6 +76,8 @@ def give_up(session: ScopedSession, now: dt.datetime, ticket: Ticket, error: str
             _mark_failed(session.get(Photo, ticket.subject_id))
         case pipeline.HEAR.kind:
             _mark_failed(session.get(VoiceNote, ticket.subject_id))
+        case pipeline.READ_NOTE.kind:
+            mark_unread(session, ticket.subject_id)
         case pipeline.CHECK_FIX.kind:
             _mark_failed(session.get(Photo, ticket.subject_id))
             judge(session, now, ticket.subject_id, Judgement("unsure", (CHECK_FAILED,), GAVE_UP))

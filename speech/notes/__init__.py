@@ -8,7 +8,17 @@ finds the words of checkpoints (`matching`), judges each by the words, negations
 
 from speech.notes.extraction import extract
 from speech.notes.lexicon import CheckpointWords, Lexicon, Limits
-from speech.notes.model import NoteIssue, Value
+from speech.notes.model import NoteIssue, Understood, Value
 from speech.notes.reader import NoteReader, RuleReader
 
-__all__ = ["CheckpointWords", "Lexicon", "Limits", "NoteIssue", "NoteReader", "RuleReader", "Value", "extract"]
+__all__ = [
+    "CheckpointWords",
+    "Lexicon",
+    "Limits",
+    "NoteIssue",
+    "NoteReader",
+    "RuleReader",
+    "Understood",
+    "Value",
+    "extract",
+]

@@ -30,3 +30,10 @@ class NoteIssue(msgspec.Struct, frozen=True):
     value: Value | None
     confidence: float
     what: str | None = None
+
+
+class Understood(msgspec.Struct, frozen=True):
+    """What a reader found in a note, and who that was: its name and version, as it is kept beside the findings."""
+
+    by: str
+    issues: tuple[NoteIssue, ...]

@@ -4,7 +4,7 @@ from typing import Protocol
 
 from speech.notes.extraction import extract
 from speech.notes.lexicon import Lexicon
-from speech.notes.model import NoteIssue
+from speech.notes.model import NoteIssue, Understood
 from speech.notes.understanding import Judge, understand
 
 
@@ -13,10 +13,13 @@ class NoteReader(Protocol):
 
     @property
     def name(self) -> str:
-        """Return what is kept beside its findings: which reader, in which version."""
+        """Return which reader it is, in which version."""
 
     def issues(self, text: str) -> tuple[NoteIssue, ...]:
         """Return what the note says, in the order of the text, each matter once."""
+
+    def read(self, text: str) -> Understood:
+        """Return the same, with who really read this note."""
 
 
 class RuleReader:
@@ -31,6 +34,10 @@ class RuleReader:
         """Return what `extract` finds."""
         return extract(text, self._lexicon)
 
+    def read(self, text: str) -> Understood:
+        """Return what `extract` finds."""
+        return Understood(self.name, self.issues(text))
+
 
 class ModelReader:
     """A model of statements: understands wordings that nobody listed."""
@@ -41,3 +48,7 @@ class ModelReader:
     def issues(self, text: str) -> tuple[NoteIssue, ...]:
         """Return what `understand` finds."""
         return understand(text, self._lexicon, self._judge)
+
+    def read(self, text: str) -> Understood:
+        """Return what `understand` finds."""
+        return Understood(self.name, self.issues(text))

@@ -18,6 +18,7 @@ from storepatrol.cli import main
 from tests.builders import Company
 from tests.integration.databases import SECRET, SignIn
 from tests.integration.workflows.test_notes import EMPTY, FLOOR, STOCK, UNSURE, WET, correct, note, say
+from tests.integration.workflows.test_notes_unread import failing
 from tests.integration.workflows.world import Shop, queries_of
 from workflows.visits.model import VoiceNote
 
@@ -93,6 +94,21 @@ def test_the_second_of_two_is_told_the_version_and_finds_the_others_word(
     shown = sign_in(company, "supervisor").get(url).json()
     assert (shown["text"], shown["heard_text"], shown["corrected_by"]) == (EMPTY, WET, "hq")
     assert (shown["rereading"], [issue["checkpoint"] for issue in shown["issues"]]) == (False, [STOCK])
+
+
+def test_a_note_that_was_not_read_says_why_and_is_read_again(shop: Shop, sign_in: SignIn, company: Company) -> None:
+    failing(shop)
+    note_id = note(shop, WET)
+    client, url = sign_in(company, "supervisor"), f"{NOTES}/{note_id}"
+    shown = client.get(url).json()
+    assert (shown["text"], shown["rereading"], shown["read_by"]) == (WET, True, None)
+    assert shown["unread"]["en"]
+    asked = client.post(f"{url}/read-again")
+    assert (asked.status_code, asked.json()["unread"], asked.json()["rereading"]) == (200, None, True)
+    assert client.post(f"{url}/read-again").status_code == 200
+    shop.work()
+    shown = client.get(url).json()
+    assert (shown["rereading"], shown["read_by"], len(shown["issues"])) == (False, "rules", 1)
 
 
 @pytest.mark.parametrize(

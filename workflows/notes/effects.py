@@ -10,9 +10,8 @@ from core.scope import ScopedSession
 from core.text import Text
 from workflows.issues.model import Finding
 from workflows.issues.withdrawal import locked_visit, revive, withdraw
-from workflows.notes.policy import Wanted, seconds_of, wanted
+from workflows.notes.policy import SURE, Wanted, wanted
 from workflows.notes.standing import Standing
-from workflows.visits.hearing import SURE
 from workflows.visits.model import VoiceNote
 
 
@@ -42,7 +41,7 @@ def _finding(now: dt.datetime, note: VoiceNote, standing: Standing, one: Wanted,
     moved = one.checkpoint != proposal.checkpoint
     checkpoint = library.checkpoints[one.checkpoint]
     place: dict[str, Any] = {"note_id": str(note.id), "span": list(proposal.span)}
-    if standing.transcript and (seconds := seconds_of(standing.transcript, standing.reading.text, proposal.span)):
+    if standing.heard and (seconds := standing.heard.seconds_of(standing.reading.text, proposal.span)):
         place["second"] = seconds[0]
     return Finding(
         id=one.id, company_id=note.company_id, store_id=note.store_id, visit_id=note.visit_id, note_id=note.id,

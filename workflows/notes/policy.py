@@ -1,14 +1,12 @@
 """What holds of a note after what people said of it. Pure: no I/O.
 
-A note's heard text was read once; each corrected text is read anew. A statement that is found again keeps its id, and
+A note's heard text is read; each corrected text is read anew. A statement that is found again keeps its id, and
 with it its findings and what a person answered to it; one that is not found again is withdrawn.
 """
 
-import difflib
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from typing import Any, Literal
 
 import msgspec
@@ -18,9 +16,33 @@ from core.ids import derived_id
 from core.text import Text
 from speech.notes import Value
 from speech.transcript import Transcript
+from speech.vocabulary import Corrected
+from workflows.notes.alignment import carried
 
 Verdict = Literal["yes", "no", "other"]
 State = Literal["noted", "proposed", "asked", "confirmed", "refused", "other"]
+
+
+SURE = 0.6
+"""From this confidence on, a heard problem opens an issue by itself; below, a person is asked."""
+
+
+class Heard(msgspec.Struct, frozen=True):
+    """What was heard, and what the company's vocabulary made of its text."""
+
+    transcript: Transcript
+    written: Corrected
+
+    def seconds_of(self, text: str, span: tuple[int, int]) -> tuple[float, float] | None:
+        """Return from when to when the characters `span` of `text` were spoken; None where nothing was heard.
+
+        `text` is the written one, or what a person made of that: then its place in the written one is looked for.
+        """
+        if not self.transcript.segments:
+            return None
+        if text != self.written.text:
+            span = carried(text, self.written.text, span)
+        return self.transcript.seconds_of(self.written.heard_span(span))
 
 
 class Proposal(msgspec.Struct, frozen=True):
@@ -40,7 +62,10 @@ class Proposal(msgspec.Struct, frozen=True):
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """What was found in one text of a note; `source` is the note's id, or that of the correction that gave the text."""
+    """What was found in one text of a note, and by which reader (`model`).
+
+    `source` is the note's id, or that of the correction that gave the text.
+    """
 
     source: uuid.UUID
     text: str
@@ -69,7 +94,7 @@ class Wanted(msgspec.Struct, frozen=True):
 
 
 def readings_of(texts: Iterable[tuple[uuid.UUID, str, str, Sequence[dict[str, Any]]]]) -> tuple[Reading, ...]:
-    """Return readings (source, text, model, issues as they were kept), the oldest first, with ids for their issues.
+    """Return readings (source, text, reader, issues as they were kept), the oldest first, with ids for their issues.
 
     An issue that an earlier reading has in the same words, and as often, has its id.
     """
@@ -135,35 +160,3 @@ def wanted(reading: Reading, answers: dict[uuid.UUID, Said], sure: float) -> tup
 def finding_of(answer_id: uuid.UUID) -> uuid.UUID:
     """Return the id of the finding that a person's answer makes."""
     return derived_id("finding", "note", answer_id)
-
-
-def seconds_of(transcript: Transcript, text: str, span: tuple[int, int]) -> tuple[float, float] | None:
-    """Return from when to when the characters `span` of `text` were spoken; None where nothing was heard.
-
-    `text` is the transcript's, or what a person made of it: then its place in the heard text is looked for.
-    """
-    if not transcript.segments:
-        return None
-    if text != transcript.text:
-        span = _place_in(transcript.text, text, span)
-    return transcript.seconds_of(span)
-
-
-def _place_in(heard: str, text: str, span: tuple[int, int]) -> tuple[int, int]:
-    """Return which characters of the heard text the characters `span` of the corrected one stand for."""
-
-    def place(at: int) -> int:
-        for _, first, end, heard_first, heard_end in _changes(text, heard):
-            if first <= at < end:
-                share = (at - first) / (end - first)
-                return heard_first + round(share * (heard_end - heard_first))
-        return len(heard)
-
-    first = place(span[0])
-    return first, max(first, place(span[1]))
-
-
-@lru_cache(maxsize=64)
-def _changes(text: str, heard: str) -> Sequence[tuple[str, int, int, int, int]]:
-    """Return how one text becomes the other; once for all statements of a note, because it costs with their square."""
-    return difflib.SequenceMatcher(None, text, heard, autojunk=False).get_opcodes()

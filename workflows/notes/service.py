@@ -12,16 +12,18 @@ from checklists.checkpoint import Library
 from core.access.permissions import Action, allowed, require
 from core.caller import Caller
 from core.errors import Conflict, ContentDiffers, not_found, stale
+from core.jobs import Job, JobState
 from core.org import OrgNode
 from core.scope import ScopedSession
 from core.text import Text
 from speech.masking import mask
+from workflows import desk
 from workflows import events as e
 from workflows.notes.effects import settle
 from workflows.notes.model import NoteCorrection
 from workflows.notes.policy import Verdict, check_answer
 from workflows.notes.standing import Standing, standing_of
-from workflows.pipeline import emit
+from workflows.pipeline import READ_NOTE, emit
 from workflows.privacy.service import chosen
 from workflows.visits.model import MediaState, Visit, VoiceNote
 
@@ -40,7 +42,11 @@ def may_correct(caller: Caller, supervisor_id: uuid.UUID | None, path: str) -> b
 
 
 def _locked(session: ScopedSession, note_id: uuid.UUID) -> VoiceNote:
-    note = session.scalar(sa.select(VoiceNote).where(VoiceNote.id == note_id).with_for_update())
+    return _theirs(session, note_id, sa.select(VoiceNote).with_for_update())
+
+
+def _theirs(session: ScopedSession, note_id: uuid.UUID, notes: sa.Select[VoiceNote]) -> VoiceNote:
+    note = session.scalar(notes.where(VoiceNote.id == note_id))
     if note is None:
         raise not_found("voice_note", note_id)
     path = session.scalars(sa.select(OrgNode.path).where(OrgNode.id == note.store_id)).one()
@@ -70,6 +76,7 @@ def correct_text(
         return note
     standing = _standing(session, note, version)
     _keep(session, now, note, standing, correction_id, digest, text_before=standing.text, text=text)
+    note.unread = None
     told = {"correction_id": str(correction_id), "visit_id": str(note.visit_id)}
     emit(session, now, e.NoteCorrected(subject_id=note.id, data=told, trace_id=note.trace_id))
     return note
@@ -115,6 +122,22 @@ def answer(
     settle(session, now, note, standing_of(session, note), library, why)
     told = {"answer_id": str(answer_id), "visit_id": str(note.visit_id), "verdict": verdict}
     emit(session, now, e.NoteAnswered(subject_id=note.id, why=why, data=told, trace_id=note.trace_id))
+    return note
+
+
+def read_again(session: ScopedSession, now: dt.datetime, note_id: uuid.UUID) -> VoiceNote:
+    """Have a text read that could not be; where it is being read, or was, nothing changes.
+
+    Raises:
+        NotFound, Forbidden: as `correct_text`.
+
+    """
+    note = _theirs(session, note_id, sa.select(VoiceNote))  # not locked: the job comes first, as for those who end it
+    dead = sa.select(Job).where(Job.kind == READ_NOTE.kind, Job.subject_id == note_id, Job.state == JobState.DEAD)
+    job = session.scalar(dead.order_by(Job.finished_at.desc()).limit(1).with_for_update())
+    if note.unread is not None and job is not None:
+        desk.rerun(session, now, job.id, job.version)
+        session.refresh(note)
     return note
 
 

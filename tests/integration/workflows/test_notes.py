@@ -78,7 +78,7 @@ def test_a_corrected_text_is_read_anew_and_the_heard_one_stays(shop: Shop) -> No
     correct(shop, note_id, EMPTY)
     assert open_issues(shop) == {STOCK}
     now = standing(shop, note_id)
-    assert (now.text, now.transcript and now.transcript.text) == (EMPTY, WET)
+    assert (now.text, now.heard and now.heard.transcript.text) == (EMPTY, WET)
     assert (now.version, now.corrected_by, now.rereading) == (1, "supervisor", False)
     (kept,) = shop.rows(NoteCorrection)
     assert (kept.text_before, kept.text, kept.by_name) == (WET, EMPTY, "supervisor")

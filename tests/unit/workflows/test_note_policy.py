@@ -10,14 +10,15 @@ from hypothesis import strategies as st
 
 from core.errors import Invalid
 from speech.transcript import Segment, Transcript
+from speech.vocabulary import Corrected, Correction
 from workflows.issues.withdrawal import fate_of
 from workflows.notes.policy import (
+    Heard,
     Reading,
     Said,
     check_answer,
     finding_of,
     readings_of,
-    seconds_of,
     state_of,
     wanted,
 )
@@ -129,32 +130,44 @@ def test_a_checkpoint_goes_with_another_checkpoint_alone(verdict: Any, checkpoin
         check_answer(verdict, checkpoint)
 
 
-def transcript(*spoken: tuple[float, float, str]) -> Transcript:
+def heard(*spoken: tuple[float, float, str]) -> Heard:
     segments = tuple(Segment(start, end, text, 0.9) for start, end, text in spoken)
-    return Transcript("en", spoken[-1][1], " ".join(text for _, _, text in spoken), segments, "model", 1)
+    text = " ".join(text for _, _, text in spoken)
+    return Heard(Transcript("en", spoken[-1][1], text, segments, "model", 1), Corrected(text, text))
 
 
-SPOKEN = transcript((1.0, 3.0, "Shelf 3 is empty."), (5.0, 8.0, "The floor is wet."))
+SPOKEN = heard((1.0, 3.0, "Shelf 3 is empty."), (5.0, 8.0, "The floor is wet."))
 
 
 def test_a_corrected_statement_is_still_at_its_second() -> None:
     text = "Shelf three is quite empty. The floor is very wet."
-    start, end = seconds_of(SPOKEN, text, (28, len(text))) or (0, 0)
+    start, end = SPOKEN.seconds_of(text, (28, len(text))) or (0, 0)
     assert 4.9 <= start <= 5.2
     assert end == pytest.approx(8.0, abs=0.2)
-    assert (seconds_of(SPOKEN, text, (0, 27)) or (0, 0))[0] == 1.0
+    assert (SPOKEN.seconds_of(text, (0, 27)) or (0, 0))[0] == 1.0
+
+
+def test_what_the_vocabulary_wrote_otherwise_is_at_its_second_exactly_whoever_corrected_the_rest() -> None:
+    said = heard((1.0, 3.0, "Lumi ora gone."), (5.0, 8.0, "The floor is wet."))
+    longer = Correction(0, 8, "Lumi ora", "Lumiora and the daughters", 0.1, (0, 25))
+    written = "Lumiora and the daughters gone. The floor is wet."
+    known = Heard(said.transcript, Corrected(written, said.transcript.text, (longer,)))
+    floor = written.index("The floor")
+    assert (known.seconds_of(written, (floor, len(written))) or (0, 0))[0] == 5.0
+    by_hand = f"Well: {written}"
+    assert (known.seconds_of(by_hand, (floor + 6, len(by_hand))) or (0, 0))[0] == 5.0
 
 
 def test_where_nothing_was_heard_there_is_no_second() -> None:
-    silent = Transcript("en", 3.0, "", (), "model", 1, "no_speech")
-    assert seconds_of(silent, "I said something", (0, 5)) is None
+    silent = Heard(Transcript("en", 3.0, "", (), "model", 1, "no_speech"), Corrected("", ""))
+    assert silent.seconds_of("I said something", (0, 5)) is None
 
 
 @given(st.text("ab c", max_size=30), st.data())
 def test_every_place_of_a_corrected_text_lies_in_the_recording(text: str, data: Any) -> None:
     first = data.draw(st.integers(0, len(text)))
     last = data.draw(st.integers(first, len(text)))
-    start, end = seconds_of(SPOKEN, text, (first, last)) or (-1, -1)
+    start, end = SPOKEN.seconds_of(text, (first, last)) or (-1, -1)
     assert 1.0 <= start <= end <= 8.0
 
 
