@@ -5,7 +5,6 @@ with it its findings and what a person answered to it; one that is not found aga
 """
 
 import uuid
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
@@ -18,6 +17,7 @@ from speech.notes import Value
 from speech.transcript import Transcript
 from speech.vocabulary import Corrected
 from workflows.notes.alignment import carried
+from workflows.notes.identity import Known, same_statements, same_words
 
 Verdict = Literal["yes", "no", "other"]
 State = Literal["noted", "proposed", "asked", "confirmed", "refused", "other"]
@@ -64,20 +64,22 @@ class Proposal(msgspec.Struct, frozen=True):
 class Reading(msgspec.Struct, frozen=True):
     """What was found in one text of a note, and by which reader (`model`).
 
-    `source` is the note's id, or that of the correction that gave the text.
+    `source` is the note's id, or that of the correction that gave the text. `own_ids`: what its proposals would be
+    called if no text before had said the same.
     """
 
     source: uuid.UUID
     text: str
     model: str
     proposals: tuple[Proposal, ...]
+    own_ids: tuple[uuid.UUID, ...] = ()
 
 
 class Said(msgspec.Struct, frozen=True):
-    """A person's answer to one proposal; `checkpoint` is the right one where the verdict is "other"."""
+    """A person's answer to one proposal, `of` as it was then; `checkpoint` is the right one of the verdict "other"."""
 
     id: uuid.UUID
-    proposal_id: uuid.UUID
+    of: Proposal
     verdict: Verdict
     checkpoint: str | None
     by: str
@@ -96,21 +98,49 @@ class Wanted(msgspec.Struct, frozen=True):
 def readings_of(texts: Iterable[tuple[uuid.UUID, str, str, Sequence[dict[str, Any]]]]) -> tuple[Reading, ...]:
     """Return readings (source, text, reader, issues as they were kept), the oldest first, with ids for their issues.
 
-    An issue that an earlier reading has in the same words, and as often, has its id.
+    An issue that says the same as one of an earlier reading has its id (`workflows.notes.identity`).
     """
-    known: dict[tuple[object, ...], uuid.UUID] = {}
+    known: dict[uuid.UUID, Known] = {}
     made = []
-    for source, text, model, issues in texts:
-        seen: Counter[tuple[object, ...]] = Counter()
-        proposals = []
-        for number, issue in enumerate(issues):
-            said = text[slice(*issue["span"])].strip()
-            words = (issue["checkpoint"], issue["polarity"], said)
-            seen[words] += 1
-            id_ = known.setdefault((*words, seen[words]), derived_id("finding", source, number))
-            proposals.append(msgspec.convert({**issue, "id": id_, "said": said}, Proposal))
-        made.append(Reading(source, text, model, tuple(proposals)))
+    for number, (source, text, model, issues) in enumerate(texts):
+        own_ids = tuple(derived_id("finding", source, index) for index in range(len(issues)))
+        found = tuple(
+            msgspec.convert({**issue, "id": id_, "said": text[slice(*issue["span"])].strip()}, Proposal)
+            for id_, issue in zip(own_ids, issues, strict=True)
+        )
+        same = same_statements(known.values(), text, found)
+        proposals = tuple(
+            msgspec.structs.replace(proposal, id=same.get(index, proposal.id)) for index, proposal in enumerate(found)
+        )
+        known |= {proposal.id: Known(proposal.id, number, text, proposal) for proposal in proposals}
+        made.append(Reading(source, text, model, proposals, own_ids))
     return tuple(made)
+
+
+def holding(readings: Sequence[Reading], answers: Iterable[Said]) -> dict[uuid.UUID, Said]:
+    """Return which answers, of all that were ever given, hold for which proposals of the latest reading."""
+    if not readings:
+        return {}
+    called = {own: one.id for reading in readings for own, one in zip(reading.own_ids, reading.proposals, strict=True)}
+    latest = {called.get(said.of.id, said.of.id): said for said in answers}
+    return {
+        one.id: latest[one.id]
+        for one in readings[-1].proposals
+        if one.id in latest and still_answers(latest[one.id], one)
+    }
+
+
+def still_answers(said: Said, proposal: Proposal) -> bool:
+    """Tell whether an answer holds for the same statement in a corrected text.
+
+    A yes goes with it. That it was not so, or was about something else, was said of those very words: where more than
+    their spelling was put right, or their place, thing or number, a real problem might be silenced by it.
+    """
+    if said.verdict == "yes":
+        return True
+    of = said.of
+    facts = (of.where, of.what, of.value) == (proposal.where, proposal.what, proposal.value)
+    return facts and same_words(of.said, proposal.said)
 
 
 def check_answer(verdict: Verdict, checkpoint: str | None) -> None:

@@ -13,7 +13,7 @@ from core.scope import ScopedSession
 from speech.transcript import Transcript
 from speech.vocabulary import Corrected
 from workflows.notes.model import NoteCorrection, NoteReading
-from workflows.notes.policy import Heard, Reading, Said, Verdict, readings_of
+from workflows.notes.policy import Heard, Proposal, Reading, Said, Verdict, holding, readings_of
 from workflows.visits.model import VoiceNote
 
 
@@ -79,7 +79,7 @@ def _standing(note: VoiceNote, said: list[NoteCorrection], read: dict[uuid.UUID,
         corrected_at=latest.at if latest else None,
         rereading=latest.id not in read if latest else heard is not None and note.read_by is None,
         reading=readings[-1] if readings else Reading(note.id, written, "", ()),
-        answers={answer.proposal_id: _said(answer) for answer in answers if answer.proposal_id is not None},
+        answers=holding(readings, map(_said, answers)),
         answered_at={answer.id: answer.at for answer in answers},
     )
 
@@ -94,5 +94,5 @@ def _heard(kept: dict[str, Any] | None) -> Heard | None:
 
 
 def _said(answer: NoteCorrection) -> Said:
-    proposal_id, verdict = cast("uuid.UUID", answer.proposal_id), cast("Verdict", answer.verdict)
-    return Said(answer.id, proposal_id, verdict, answer.checkpoint, answer.by_name)
+    of, verdict = msgspec.convert(answer.proposal, Proposal), cast("Verdict", answer.verdict)
+    return Said(answer.id, of, verdict, answer.checkpoint, answer.by_name)

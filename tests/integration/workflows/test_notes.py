@@ -135,8 +135,43 @@ def test_the_same_thing_in_other_words_keeps_the_issue_open_throughout(shop: Sho
     note_id = note(shop, WET)
     correct(shop, note_id, "The floor is slippery")
     assert shop.issue().state == "open"
-    assert kinds(shop, shop.issue().id) == ["IssueOpened", "FindingsWithdrawn"]
-    assert shop.count(Finding, Finding.issue_id == shop.issue().id, Finding.withdrawn_at.is_(None)) == 1
+    assert kinds(shop, shop.issue().id) == ["IssueOpened"]
+    finding = shop.one(Finding)
+    assert (finding.issue_id, finding.withdrawn_at) == (shop.issue().id, None)
+    assert finding.text.en == "Said: “The floor is slippery”"
+
+
+def test_a_typo_put_right_inside_a_confirmed_statement_leaves_it_confirmed(shop: Shop) -> None:
+    note_id = note(shop, f"Helo. {WET} near the dor")
+    say(shop, note_id, "yes")
+    correct(shop, note_id, f"Hello. {WET} near the door")
+    assert [said.verdict for said in standing(shop, note_id).answers.values()] == ["yes"]
+    assert kinds(shop, shop.issue().id) == ["IssueOpened"]
+    said = {finding.text.en for finding in shop.rows(Finding)}
+    assert said == {f"Said: “{WET} near the door”", f"supervisor confirms: “{WET} near the door”"}
+
+
+def test_a_typo_put_right_inside_a_refused_statement_leaves_it_refused(shop: Shop) -> None:
+    note_id = note(shop, f"{WET} indead")
+    say(shop, note_id, "no")
+    correct(shop, note_id, f"{WET} indeed")
+    assert open_issues(shop) == set()
+
+
+def test_what_a_person_refused_is_asked_again_when_something_else_is_said_in_its_place(shop: Shop) -> None:
+    note_id = note(shop, "Shelf 3 is out of stock")
+    say(shop, note_id, "no")
+    correct(shop, note_id, "Shelf 14 is out of stock")
+    assert standing(shop, note_id).answers == {}
+    assert open_issues(shop) == {STOCK}
+
+
+def test_a_statement_that_became_worse_makes_its_issue_worse(shop: Shop) -> None:
+    note_id = note(shop, "The floor is slightly wet")
+    before = shop.issue().severity
+    correct(shop, note_id, "The floor is dangerously wet")
+    assert (before, shop.issue().severity) == ("minor", "critical")
+    assert kinds(shop, shop.issue().id) == ["IssueOpened", "IssueWorsened"]
 
 
 def test_what_was_withdrawn_comes_back_with_its_task_and_the_whole_time(shop: Shop) -> None:

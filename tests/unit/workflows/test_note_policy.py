@@ -4,6 +4,7 @@ import itertools
 import uuid
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ from workflows.notes.policy import (
     Said,
     check_answer,
     finding_of,
+    holding,
     readings_of,
     state_of,
     wanted,
@@ -45,23 +47,61 @@ def only(*texts: tuple[uuid.UUID, str, str, list[Any]]) -> Reading:
 
 
 def said(reading: Reading, verdict: Any, checkpoint: str | None = None) -> dict[uuid.UUID, Said]:
-    id_ = reading.proposals[0].id
-    return {id_: Said(uuid.UUID(int=9), id_, verdict, checkpoint, "Wang")}
+    of = reading.proposals[0]
+    return {of.id: Said(uuid.UUID(int=9), of, verdict, checkpoint, "Wang")}
+
+
+def corrected(before: str, after: str, **changes: Any) -> tuple[Reading, Reading]:
+    """A text that is one statement, read before and after its correction."""
+    texts = read(before, issue(before, before)), read(after, issue(after, after) | changes, source=FIRST)
+    return readings_of(texts)  # type: ignore[return-value]
 
 
 def test_a_statement_found_again_in_the_corrected_text_stays_the_same() -> None:
-    corrected = "Shelf 4 is empty. The floor is wet."
+    by_hand = "Shelf 4 is empty. Well, the flor is wet."
     before, after = readings_of(
         [
             read(HEARD, issue(HEARD, "Shelf 3 is empty"), issue(HEARD, "The floor is wet", "c.d")),
-            read(
-                corrected,
-                issue(corrected, "Shelf 4 is empty"), issue(corrected, "The floor is wet", "c.d"), source=FIRST,
-            ),
+            read(by_hand, issue(by_hand, "Shelf 4 is empty"), issue(by_hand, "the flor is wet", "c.d"), source=FIRST),
         ]
-    )  # fmt: skip
-    assert before.proposals[1].id == after.proposals[1].id
-    assert before.proposals[0].id != after.proposals[0].id
+    )
+    assert [one.id for one in before.proposals] == [one.id for one in after.proposals]
+
+
+@pytest.mark.parametrize("verdict", ["yes", "no", "other"])
+def test_an_answer_outlives_a_slip_of_spelling(verdict: Any) -> None:
+    readings = corrected("the flor is wet", "the floor is wet")
+    answers = said(readings[0], verdict, "x.y" if verdict == "other" else None)
+    assert holding(readings, answers.values()) == answers
+
+
+@pytest.mark.parametrize(
+    ("after", "changes"),
+    [
+        ("there is water everywhere", {}), ("the door is wet", {"where": "door"}),
+        ("the floor is wet", {"what": "Cola"}),
+        ("the floor is wet", {"value": {"number": 3, "unit": "cm"}}),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(("verdict", "holds"), [("yes", True), ("no", False), ("other", False)])
+def test_of_more_than_spelling_only_a_yes_still_holds(
+    after: str, changes: dict[str, Any], verdict: Any, holds: bool
+) -> None:
+    readings = corrected("the floor is wet", after, **changes)
+    assert bool(holding(readings, said(readings[0], verdict).values())) is holds
+
+
+def test_an_answer_to_what_is_no_longer_said_does_not_hold() -> None:
+    readings = readings_of([read(HEARD, issue(HEARD, "wet")), read("Nothing.", source=FIRST)])
+    assert holding(readings, said(readings[0], "yes").values()) == {}
+    assert holding((), ()) == {}
+
+
+def test_an_answer_by_the_name_that_a_statement_had_in_its_own_text_is_found() -> None:
+    readings = corrected("the flor is wet", "the floor is wet")
+    of = msgspec.structs.replace(readings[1].proposals[0], id=readings[1].own_ids[0])
+    assert of.id != readings[0].proposals[0].id
+    assert list(holding(readings, [Said(SECOND, of, "yes", None, "Wang")])) == [readings[0].proposals[0].id]
 
 
 def test_a_text_that_is_put_back_brings_its_statements_back() -> None:
