@@ -19,13 +19,12 @@ from core.caller import Caller
 from core.parts import Parts
 from reports import note_corrections
 from reports.corrections import zipped
+from speech.notes import LONGEST_NOTE, Polarity
 from workflows.notes import service
 from workflows.notes.policy import Verdict
 from workflows.notes.views import details_of
 from workflows.visits.model import VoiceNote
 from workflows.visits.views import NoteView, note_view
-
-MOST_CHARACTERS = 10_000
 
 
 class TextBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -33,17 +32,18 @@ class TextBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     id: uuid.UUID
     version: int
-    text: Annotated[str, msgspec.Meta(max_length=MOST_CHARACTERS)]
+    text: Annotated[str, msgspec.Meta(max_length=LONGEST_NOTE)]
 
 
 class AnswerBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The answer to one proposed issue; `checkpoint` goes with "other"."""
+    """The answer to one proposed issue. With "other" goes what was meant: `checkpoint`, `polarity`, or both."""
 
     id: uuid.UUID
     version: int
     issue_id: uuid.UUID
     verdict: Verdict
     checkpoint: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+    polarity: Polarity | None = None
 
 
 @post("/voice-notes/{note_id:uuid}/text", opt=needs(Action.CORRECT_NOTES), status_code=200, sync_to_thread=True)
@@ -56,12 +56,13 @@ def correct_text(parts: TheParts, caller: TheCaller, note_id: Id, data: JSONBody
 
 @post("/voice-notes/{note_id:uuid}/answer", opt=needs(Action.CORRECT_NOTES), status_code=200, sync_to_thread=True)
 def answer(parts: TheParts, caller: TheCaller, note_id: Id, data: JSONBody[AnswerBody]) -> NoteView:
-    """Say whether a proposed issue was heard rightly, or which checkpoint was meant; the latest answer holds."""
+    """Say whether a proposed issue was heard rightly, or which checkpoint was meant, and whether it is a problem."""
     now = parts.clock.now()
     with parts.database.transaction(caller) as session:
         service.answer(
-            session, now, note_id, data.id, data.version, data.issue_id, data.verdict, data.checkpoint, LIBRARY
-        )
+            session, now, note_id, data.id, data.version, data.issue_id, data.verdict, data.checkpoint, data.polarity,
+            LIBRARY,
+        )  # fmt: skip
     return _view(parts, caller, note_id)
 
 

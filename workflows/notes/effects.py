@@ -56,16 +56,18 @@ class Told(msgspec.Struct, frozen=True):
 
 def _told(note: VoiceNote, standing: Standing, one: Wanted, library: Library) -> Told:
     proposal, answer = one.proposal, one.answer
-    moved = one.checkpoint != proposal.checkpoint
+    otherwise = (one.checkpoint, "problem") != (proposal.checkpoint, proposal.polarity)
     checkpoint = library.checkpoints[one.checkpoint]
     place: dict[str, Any] = {"note_id": str(note.id), "span": list(proposal.span)}
     if standing.heard and (seconds := standing.heard.seconds_of(standing.reading.text, proposal.span)):
         place["second"] = seconds[0]
+    if standing.typed:
+        place["typed"] = True
     return Told(
         model=None if answer else standing.reading.model,
         checkpoint=checkpoint.code, dimension=checkpoint.dimension,
-        severity=checkpoint.severity if moved else proposal.severity, score=None if answer else proposal.confidence,
-        raises=one.raises, place=place, text=_words(one),
+        severity=checkpoint.severity if otherwise else proposal.severity, score=None if answer else proposal.confidence,
+        raises=one.raises, place=place, text=_words(one, typed=standing.typed),
     )  # fmt: skip
 
 
@@ -86,8 +88,10 @@ def _follow(finding: Finding, told: Told) -> None:
             setattr(finding, name, value)
 
 
-def _words(one: Wanted) -> Text:
+def _words(one: Wanted, *, typed: bool) -> Text:
     said = one.proposal.said
+    if one.answer is None and typed:
+        return Text(f"录入: “{said}”", f"Typed: “{said}”")
     if one.answer is None:
         return Text(f"语音: “{said}”", f"Said: “{said}”")
     return Text(f"{one.answer.by} 确认: “{said}”", f"{one.answer.by} confirms: “{said}”")

@@ -13,7 +13,7 @@ import msgspec
 from core.errors import Invalid
 from core.ids import derived_id
 from core.text import Text
-from speech.notes import Value
+from speech.notes import Polarity, Value
 from speech.transcript import Transcript
 from speech.vocabulary import Corrected
 from workflows.notes.alignment import carried
@@ -51,7 +51,7 @@ class Proposal(msgspec.Struct, frozen=True):
     id: uuid.UUID
     checkpoint: str
     dimension: str
-    polarity: Literal["problem", "ok"]
+    polarity: Polarity
     severity: str
     span: tuple[int, int]
     said: str
@@ -76,12 +76,16 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 class Said(msgspec.Struct, frozen=True):
-    """A person's answer to one proposal, `of` as it was then; `checkpoint` is the right one of the verdict "other"."""
+    """A person's answer to one proposal, `of` as it was then.
+
+    The verdict "other" says what was meant: `checkpoint`, `polarity`, or both; None where the proposal had it right.
+    """
 
     id: uuid.UUID
     of: Proposal
     verdict: Verdict
     checkpoint: str | None
+    polarity: Polarity | None
     by: str
 
 
@@ -143,18 +147,28 @@ def still_answers(said: Said, proposal: Proposal) -> bool:
     return facts and same_words(of.said, proposal.said)
 
 
-def check_answer(verdict: Verdict, checkpoint: str | None) -> None:
+def check_answer(verdict: Verdict, checkpoint: str | None, polarity: Polarity | None) -> None:
     """Return when an answer is whole.
 
     Raises:
-        Invalid: `note.answer`: "other" needs a checkpoint, and nothing else has one.
+        Invalid: `note.answer`: "other" needs a checkpoint or a polarity, and nothing else has one.
 
     """
-    if (verdict == "other") != (checkpoint is not None):
+    if (verdict == "other") != (checkpoint is not None or polarity is not None):
         raise Invalid(
             "note.answer",
-            Text("改为其他检查点时须选择检查点", "A checkpoint goes with “another checkpoint”, and only there"),
+            Text(
+                "更正时须说明是哪个检查点, 或者是否有问题; 其他回答不能带这些内容",
+                "A checkpoint, or whether it is a problem, goes with “other”, and only there",
+            ),
         )
+
+
+def meant(proposal: Proposal, answer: Said | None) -> tuple[str, Polarity]:
+    """Return which checkpoint was meant, and whether it is a problem: as read, but for what a person said of it."""
+    if answer is None:
+        return proposal.checkpoint, proposal.polarity
+    return answer.checkpoint or proposal.checkpoint, answer.polarity or proposal.polarity
 
 
 def state_of(proposal: Proposal, answer: Said | None, sure: float) -> State:
@@ -177,12 +191,11 @@ def wanted(reading: Reading, answers: dict[uuid.UUID, Said], sure: float) -> tup
     for proposal in reading.proposals:
         answer = answers.get(proposal.id)
         state = state_of(proposal, answer, sure)
-        if proposal.polarity == "ok":
-            continue
-        if state in ("proposed", "asked", "confirmed"):
-            found.append(Wanted(proposal.id, proposal, proposal.checkpoint, proposal.confidence >= sure))
-        if answer is not None and state in ("confirmed", "other"):
-            checkpoint = answer.checkpoint or proposal.checkpoint
+        if proposal.polarity == "problem" and state in ("proposed", "asked", "confirmed"):
+            raises = proposal.confidence >= sure
+            found.append(Wanted(proposal.id, proposal, proposal.checkpoint, raises))
+        checkpoint, polarity = meant(proposal, answer)
+        if answer is not None and polarity == "problem" and state in ("confirmed", "other"):
             found.append(Wanted(finding_of(answer.id), proposal, checkpoint, raises=True, answer=answer))
     return tuple(found)
 

@@ -10,6 +10,7 @@ import msgspec
 import sqlalchemy as sa
 
 from core.scope import ScopedSession
+from speech.notes import Polarity
 from speech.transcript import Transcript
 from speech.vocabulary import Corrected
 from workflows.notes.model import NoteCorrection, NoteReading
@@ -34,6 +35,11 @@ class Standing(msgspec.Struct, frozen=True):
     reading: Reading
     answers: dict[uuid.UUID, Said]
     answered_at: dict[uuid.UUID, dt.datetime]
+
+    @property
+    def typed(self) -> bool:
+        """Tell whether the text is a person's alone, because nothing could be heard."""
+        return self.corrected_by is not None and not (self.heard and self.heard.transcript.text)
 
 
 def standing_of(session: ScopedSession, note: VoiceNote) -> Standing:
@@ -95,4 +101,4 @@ def _heard(kept: dict[str, Any] | None) -> Heard | None:
 
 def _said(answer: NoteCorrection) -> Said:
     of, verdict = msgspec.convert(answer.proposal, Proposal), cast("Verdict", answer.verdict)
-    return Said(answer.id, of, verdict, answer.checkpoint, answer.by_name)
+    return Said(answer.id, of, verdict, answer.checkpoint, cast("Polarity | None", answer.polarity), answer.by_name)

@@ -13,7 +13,7 @@ from checklists.checkpoint import Library
 from core.org import OrgNode
 from core.scope import ScopedSession
 from core.text import Text
-from speech.notes import Value
+from speech.notes import Polarity, Value
 from speech.notes.clauses import clauses
 from speech.notes.plain import plain
 from workflows.issues.model import Finding
@@ -33,10 +33,14 @@ class Statement(msgspec.Struct, frozen=True):
 
 
 class NoteAnswer(msgspec.Struct, frozen=True):
-    """What a person said of a proposed issue; `checkpoint` and its title where another one was meant."""
+    """What a person said of a proposed issue; `checkpoint` and its title where another one was meant.
+
+    `polarity`: whether it is a problem; None where nothing was said of the kind at all.
+    """
 
     verdict: Verdict
     checkpoint: str | None
+    polarity: Polarity | None
     title: Text | None
     by: str
     at: dt.datetime
@@ -70,7 +74,8 @@ class HeardIssue(msgspec.Struct, frozen=True):
 class NoteDetails(msgspec.Struct, frozen=True):
     """What a note's view shows of its text and of what people said; `version` is what a correction is based on.
 
-    `rereading`: the text is still to be read, or could not be: then `unread` tells why. `read_by` found the issues.
+    `typed`: a person typed the text, for nothing could be heard. `rereading`: it is still to be read, or could not be:
+    then `unread` tells why. `read_by` found the issues.
     """
 
     version: int
@@ -78,6 +83,7 @@ class NoteDetails(msgspec.Struct, frozen=True):
     heard_text: str | None
     corrected_by: str | None
     corrected_at: dt.datetime | None
+    typed: bool
     rereading: bool
     unread: Text | None
     read_by: str | None
@@ -109,6 +115,7 @@ def _details(
         heard_text=None if heard is None else heard.transcript.text,
         corrected_by=standing.corrected_by,
         corrected_at=standing.corrected_at,
+        typed=standing.typed,
         rereading=standing.rereading,
         unread=note.unread,
         read_by=standing.reading.model or None,
@@ -148,7 +155,7 @@ def _issue(standing: Standing, one: Proposal, issues: dict[uuid.UUID, uuid.UUID 
 
 def _answer(standing: Standing, said: Said) -> NoteAnswer:
     title = _title(said.checkpoint) if said.checkpoint else None
-    return NoteAnswer(said.verdict, said.checkpoint, title, said.by, standing.answered_at[said.id])
+    return NoteAnswer(said.verdict, said.checkpoint, said.polarity, title, said.by, standing.answered_at[said.id])
 
 
 def _title(checkpoint: str) -> Text:

@@ -1,4 +1,4 @@
-"""Who read a voice note, and why a text of it could not be read."""
+"""Who read a voice note, why a text of it could not be read, and whether a person says that it is a problem."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,6 +19,7 @@ NOT_READ = {
 def upgrade() -> None:
     op.add_column("voice_note", sa.Column("read_by", sa.String(length=80), nullable=True))
     op.add_column("voice_note", sa.Column("unread", JSON, nullable=True))
+    op.add_column("note_correction", sa.Column("polarity", sa.String(length=8), nullable=True))
     # Until now hearing and reading were one job, which did not write down who read.
     op.execute("UPDATE voice_note SET read_by = 'unknown' WHERE state = 'transcribed'")
     _mark_those_whose_reading_died()

@@ -163,6 +163,7 @@ def test_a_database_of_before_tells_of_readings_that_died_and_of_those_by_nobody
     with engine.begin() as raw:
         for column in ("read_by", "unread"):
             raw.exec_driver_sql(f"ALTER TABLE voice_note DROP COLUMN {column}")
+        raw.exec_driver_sql("ALTER TABLE note_correction DROP COLUMN polarity")
         raw.exec_driver_sql("UPDATE alembic_version SET version_num = '0010'")
     migrate.upgrade(engine)
     assert [row(shop, id_).read_by for id_ in (read, died)] == ["unknown", "unknown"]

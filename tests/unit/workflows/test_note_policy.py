@@ -46,9 +46,9 @@ def only(*texts: tuple[uuid.UUID, str, str, list[Any]]) -> Reading:
     return readings_of(texts)[-1]
 
 
-def said(reading: Reading, verdict: Any, checkpoint: str | None = None) -> dict[uuid.UUID, Said]:
+def said(reading: Reading, verdict: Any, checkpoint: str | None = None, polarity: Any = None) -> dict[uuid.UUID, Said]:
     of = reading.proposals[0]
-    return {of.id: Said(uuid.UUID(int=9), of, verdict, checkpoint, "Wang")}
+    return {of.id: Said(uuid.UUID(int=9), of, verdict, checkpoint, polarity, "Wang")}
 
 
 def corrected(before: str, after: str, **changes: Any) -> tuple[Reading, Reading]:
@@ -101,7 +101,7 @@ def test_an_answer_by_the_name_that_a_statement_had_in_its_own_text_is_found() -
     readings = corrected("the flor is wet", "the floor is wet")
     of = msgspec.structs.replace(readings[1].proposals[0], id=readings[1].own_ids[0])
     assert of.id != readings[0].proposals[0].id
-    assert list(holding(readings, [Said(SECOND, of, "yes", None, "Wang")])) == [readings[0].proposals[0].id]
+    assert list(holding(readings, [Said(SECOND, of, "yes", None, None, "Wang")])) == [readings[0].proposals[0].id]
 
 
 def test_a_text_that_is_put_back_brings_its_statements_back() -> None:
@@ -164,10 +164,30 @@ def test_what_is_fine_makes_no_finding_whatever_is_said_of_it() -> None:
         assert wanted(reading, said(reading, verdict) if verdict else {}, SURE) == ()
 
 
-@pytest.mark.parametrize(("verdict", "checkpoint"), [("other", None), ("yes", "a.b"), ("no", "a.b")])
-def test_a_checkpoint_goes_with_another_checkpoint_alone(verdict: Any, checkpoint: str | None) -> None:
+def test_what_was_heard_as_fine_is_a_problem_when_a_person_says_so() -> None:
+    reading = only(read(HEARD, issue(HEARD, "wet", polarity="ok")))
+    (found,) = wanted(reading, said(reading, "other", polarity="problem"), SURE)
+    assert (found.checkpoint, found.raises, found.id) == ("a.b", True, finding_of(uuid.UUID(int=9)))
+    (found,) = wanted(reading, said(reading, "other", "x.y", "problem"), SURE)
+    assert found.checkpoint == "x.y"
+
+
+def test_what_was_heard_as_a_problem_is_fine_when_a_person_says_so() -> None:
+    reading = only(read(HEARD, issue(HEARD, "wet")))
+    assert wanted(reading, said(reading, "other", polarity="ok"), SURE) == ()
+    assert wanted(reading, said(reading, "other", "x.y", "ok"), SURE) == ()
+
+
+@given(
+    st.sampled_from(["yes", "no", "other"]), st.sampled_from([None, "x.y"]), st.sampled_from([None, "problem", "ok"])
+)
+def test_what_was_meant_goes_with_other_and_only_there(verdict: Any, checkpoint: str | None, polarity: Any) -> None:
+    named = checkpoint is not None or polarity is not None
+    if named == (verdict == "other"):
+        check_answer(verdict, checkpoint, polarity)
+        return
     with pytest.raises(Invalid, match=r"note\.answer"):
-        check_answer(verdict, checkpoint)
+        check_answer(verdict, checkpoint, polarity)
 
 
 def heard(*spoken: tuple[float, float, str]) -> Heard:
