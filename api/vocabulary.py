@@ -16,7 +16,7 @@ from core.access.permissions import Action
 from core.errors import Malformed
 from core.paging import Page
 from core.text import Text
-from speech.vocabulary import Corrected, Kind, Term
+from speech.vocabulary import Corrected, Kind, Term, correct
 from workflows.lexicon import lexicon
 from workflows.sheets import Problem
 from workflows.vocabulary import service, table, views
@@ -118,8 +118,7 @@ def import_terms(parts: TheParts, caller: TheCaller, data: JSONBody[TermFile]) -
 def try_text(request: Request[Any, Any, Any], parts: TheParts, caller: TheCaller, data: JSONBody[Heard]) -> Corrected:
     """Tell what would become of a heard text; nothing is kept."""
     shelf: VocabularyShelf = request.app.state["vocabularies"]
-    with parts.database.snapshot(caller) as session:
-        return views.tried(session, shelf, LEXICON, data.text)
+    return correct(data.text, shelf.of(parts.database, caller, LEXICON))
 
 
 router = Router(

@@ -11,6 +11,7 @@ from api.guard import needs
 from api.inject import TheCaller, TheParts
 from core.access.permissions import Action
 from core.caller import Caller, system
+from core.scope import ScopedSession
 from workflows.privacy import service
 from workflows.privacy.policy import LONGEST_DAYS, UNHEARD_STAYS, Keeping
 
@@ -26,11 +27,15 @@ class VoiceChoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class VoiceSettingsView(msgspec.Struct, frozen=True):
-    """What holds now; `version` 0: never chosen. A recording that could not be heard stays `unheard_days` at least."""
+    """What holds now; `version` 0: never chosen. A recording that could not be heard stays `unheard_days` at least.
+
+    `late` recordings of the whole company should have been deleted an hour ago: the storage refuses, or no timer runs.
+    """
 
     keep_days: int | None
     mask_numbers: bool
     version: int
+    late: int
     unheard_days: int = UNHEARD_STAYS // dt.timedelta(days=1)
 
 
@@ -43,8 +48,8 @@ class Preview(msgspec.Struct, frozen=True):
 @get("/voice", opt=needs(Action.SEE_ORGANISATION), sync_to_thread=True)
 def voice_settings(parts: TheParts, caller: TheCaller) -> VoiceSettingsView:
     """Return what happens to recordings and transcripts. Everybody may know: it is their voice."""
-    with parts.database.snapshot(caller) as session:
-        return _view(service.chosen(session))
+    with parts.database.snapshot(_for_the_company(caller)) as session:
+        return _view(session, parts.clock.now(), service.chosen(session))
 
 
 @put("/voice", opt=needs(Action.CHANGE_VOICE_SETTINGS), sync_to_thread=True)
@@ -52,7 +57,7 @@ def put_voice_settings(parts: TheParts, caller: TheCaller, data: JSONBody[VoiceC
     """Choose what happens to recordings and transcripts; those whose time is over by then are deleted soon after."""
     with parts.database.transaction(caller) as session:
         keeping = Keeping(data.keep_days, data.mask_numbers)
-        return _view(service.choose(session, parts.clock.now(), keeping, data.version))
+        return _view(session, parts.clock.now(), service.choose(session, parts.clock.now(), keeping, data.version))
 
 
 @get("/voice/preview", opt=needs(Action.CHANGE_VOICE_SETTINGS), sync_to_thread=True)
@@ -71,8 +76,9 @@ def _for_the_company(caller: Caller) -> Caller:
     return system(caller.company_id, caller.trace_id)
 
 
-def _view(chosen: service.Chosen) -> VoiceSettingsView:
-    return VoiceSettingsView(chosen.keeping.keep_days, chosen.keeping.mask_numbers, chosen.version)
+def _view(session: ScopedSession, now: dt.datetime, chosen: service.Chosen) -> VoiceSettingsView:
+    late = service.late(session, now)
+    return VoiceSettingsView(chosen.keeping.keep_days, chosen.keeping.mask_numbers, chosen.version, late)
 
 
 router = Router("/settings", route_handlers=[voice_settings, put_voice_settings, preview], tags=["settings"])

@@ -1,16 +1,19 @@
 """What is made of photos that nobody should send: turned, tiny, four in one, off a screen, of no shelf at all.
 
     python -m benchmarks.odd_photos [--count 28]
+    python -m benchmarks.odd_photos --turned ../shared/data/shelf_gaps/val/images [--last 50]
 
 Odd photos are made out of `../shared/data/shelf_rows`; close photos of price tags come from `price_tags`, the rest is
 drawn. For each kind: how many are judged good enough, how many could open an issue by themselves (a rate, and no reason
-against it), the mean rate, and which reasons are given.
+against it), the mean rate, and which reasons are given. `--turned`: of the upright photos in a folder, how many are
+called upside down as they are and turned, in the look of the row detector.
 """
 
 import argparse
 import io
 from collections import Counter
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 from numpy.random import Generator
@@ -18,9 +21,11 @@ from PIL import Image, ImageOps
 
 from benchmarks.verify_pairs import encode, screen_photo
 from benchmarks.vision import ROOT, machine
+from vision.detector import Detector
 from vision.photo import open_photo
 from vision.quality import doubtful
-from vision.shelf import ShelfReader
+from vision.shelf import ROW_FILE, SHIPPED_WEIGHTS, SURE_OF_TURN, ShelfReader
+from vision.turning import turned as turned_photo
 
 SHARED = ROOT.parent / "shared" / "data"
 DRAWN = (900, 1200, 3)
@@ -98,11 +103,30 @@ def odd_photos(count: int) -> Iterator[tuple[str, Image.Image]]:
     yield from drawn(np.random.default_rng(2))
 
 
+def upside_down(files: list[Path]) -> str:
+    """Return how often the row detector calls photos upside down, as they are and turned."""
+    detector = Detector.load(SHIPPED_WEIGHTS / ROW_FILE, 1)
+    looks = [
+        [detector.detect(view).upside_down or 0.0 for view in (photo.pixels, turned_photo(photo, 2).pixels)]
+        for photo in (open_photo(file.read_bytes()) for file in files)
+    ]
+    upright, over = np.array(looks).T
+    right = np.mean([upright < 0.5, over >= 0.5])
+    noticed, wrongly = np.sum(over >= SURE_OF_TURN), np.sum(upright >= SURE_OF_TURN)
+    told = f"upside down noticed {noticed}, said of upright ones {wrongly}"
+    return f"{len(files)} photos: {told}; the likelier of the two is right for {right:.1%}"
+
+
 def main() -> None:
     """Print a line for each kind."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=28)
+    parser.add_argument("--turned", type=Path, metavar="FOLDER")
+    parser.add_argument("--last", type=int, default=0, help="with --turned: only so many, from the end")
     args = parser.parse_args()
+    if args.turned:
+        print(upside_down(sorted(args.turned.iterdir())[-args.last :]))
+        return
     if not SHARED.exists():
         raise SystemExit(f"no photos to make odd ones of in {SHARED}")
     reader = ShelfReader.load(threads=1)

@@ -2,40 +2,23 @@
 
     mask("叫王姐打13800138000").text == "叫王姐打•••••••••••"
 
-The text keeps its length, so that places in it stay right. Prices, temperatures, dates, counts and barcodes stay as
-they are. Pure: no model, no files.
+Strictly, by the form of a number (`personal_numbers`), and generously after words that call it one (`number_cues`). The
+text keeps its length, so that places in it stay right. Prices, temperatures, dates, counts and barcodes stay as they
+are. Pure: no model, no files.
 """
 
 import re
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Final
 
 import msgspec
 
-from speech.digits import FIGURE, SPOKEN, Group, runs
+from speech.digits import runs
+from speech.number_cues import LEAST, Around, has_unit
+from speech.personal_numbers import Span, Window, find, looks_written_as_one
 from speech.transcript import Transcript, pieces
 
 DOT = "•"
-Span = tuple[int, int]
-Window = list[Group]
-
-LONGEST = 19
-"""Digits of the longest number that is looked for, a bank card's."""
-
-_MOBILE = re.compile(r"(?:(?:00)?86|0)?1[3-9]\d{9}")
-_AREA = r"(?:10|2\d)[2-9]\d{7}|[3-9]\d\d[2-9]\d{6,7}"
-_LANDLINE = re.compile(rf"0(?:{_AREA})")
-_LANDLINE_FROM_ABROAD = re.compile(rf"(?:00)?86(?:{_AREA})")
-_PROVINCE = r"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3])"
-_DAY = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
-_IDENTITY = re.compile(rf"{_PROVINCE}\d{{4}}(?:19|20)\d\d{_DAY}\d{{3}}[\dX]")
-_OLD_IDENTITY = re.compile(rf"{_PROVINCE}\d{{6}}{_DAY}\d{{3}}")
-_CARD = re.compile(r"[2-69]\d{15,18}|3[47]\d{13}")
-_ABROAD = re.compile(r"[1-9]\d{7,14}")
-_PLUS = re.compile(r"[+＋][ (（]*$")
-_X = re.compile(r"[ -]?([xXｘＸ×叉])(?![A-Za-z])")
-_COUNTED = "号层排楼"
-"""What follows the number of a shelf or floor, which a transcript may write right behind a telephone number."""
 
 _MAIL = re.compile(
     r"[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}"
@@ -43,6 +26,14 @@ _MAIL = re.compile(
     r"|(?:[ ]at[ ]|[ ]?艾特[ ]?)(?:[A-Za-z0-9-]{1,63}(?:点|[ ]dot[ ])){1,5}[A-Za-z]{2,24})",
     re.IGNORECASE,
 )
+_WECHAT = re.compile(
+    r"(?:微信|wechat)号?(?: id)?[ 是为:：]*(?:is )?(?P<name>[A-Za-z](?=[\w-]*\d)[A-Za-z0-9_-]{5,19})(?![A-Za-z0-9])",
+    re.IGNORECASE,
+)
+_DAY: Final = re.compile(
+    r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])20\d\d"
+)
+_DECIMAL: Final = re.compile(r"\d+(?:\.\d{1,2})|[1-9]\d{0,2}(?:,\d{3})+(?:\.\d{1,2})?")
 
 
 class Masked(msgspec.Struct, frozen=True):
@@ -55,11 +46,11 @@ class Masked(msgspec.Struct, frozen=True):
 def mask(text: str) -> Masked:
     """Return the text with every digit of a personal number, and every letter of an e-mail address, as "•"."""
     letters, spans = list(text), []
-    for match in _MAIL.finditer(text):
-        _hide(letters, match.span())
-        spans.append(match.span())
-    for run in runs("".join(letters)):
-        for places in _numbers(text, run):
+    for match, name in [*((one, 0) for one in _MAIL.finditer(text)), *((one, 1) for one in _WECHAT.finditer(text))]:
+        _hide(letters, match.span(name))
+        spans.append(match.span(name))
+    for numbers in (_by_form, _by_word):
+        for places in numbers("".join(letters)):
             for place in places:
                 _hide(letters, place)
             spans.append((places[0][0], places[-1][1]))
@@ -69,18 +60,17 @@ def mask(text: str) -> Masked:
 def mask_transcript(transcript: Transcript) -> Transcript:
     """Return the transcript with the text, the segments, their words and every other text in it masked.
 
-    A number may run over several segments or words; it is looked for in the whole text.
+    A number, or the word that tells what it is, may stand in another segment; it is looked for in the whole of them.
     """
-    whole = mask(transcript.text).text
-    plain = msgspec.to_builtins(transcript)
     parts = pieces(transcript.language, transcript.segments)
-    at = 0 if "".join(parts) == transcript.text else None
+    masked = mask("".join(parts)).text
+    plain = msgspec.to_builtins(transcript)
+    at = 0
     for segment, part in zip(plain["segments"], parts, strict=True):
         heard = segment["text"]
-        segment["text"] = mask(heard).text if at is None else whole[at : at + len(heard)]
-        at = None if at is None else at + len(part)
+        segment["text"] = masked[at : at + len(heard)]
         _mask_words(segment.get("words", ()), heard, segment["text"])
-    plain["text"] = whole
+        at += len(part)
     return msgspec.convert(_each_text(plain), Transcript)
 
 
@@ -90,113 +80,81 @@ def _hide(letters: list[str], place: Span) -> None:
             letters[at] = DOT
 
 
-def _numbers(text: str, run: list[Group]) -> Iterator[tuple[Span, ...]]:
-    """Yield the places of the digits of each personal number in a run, the longest at each beginning."""
-    first = 0
-    while first < len(run):
-        count, places = _longest(text, run, first)
-        if places:
-            yield places
-        first += count
+def _by_form(text: str) -> Iterator[tuple[Span, ...]]:
+    """Yield numbers that are a person's by themselves, unless the shop says that they are its own."""
+    found = list(runs(text))
+    around = Around(text, _places(found))
+    for run in found:
+        for places in find(text, run):
+            start, end = places[0][0], places[-1][1]
+            window = [group for group in run if start <= group.start and group.end <= end]
+            listed = len(window) > 1 and not looks_written_as_one(window) and around.counts(start, end)
+            if not listed and not around.calls_code(start):
+                yield places
 
 
-def _longest(text: str, run: list[Group], first: int) -> tuple[int, tuple[Span, ...]]:
-    found: tuple[int, tuple[Span, ...]] = (1, ())
-    window: Window = []
-    for group in run[first:]:
-        window.append(group)
-        if sum(len(one.digits) for one in window) > LONGEST:
-            break
-        if places := _number(text, window):
-            found = len(window), places
-    if not found[1] and len(run[first].digits) == 12:
-        return 1, _with_one_too_many(text, run[first])
-    return found
+def _by_word(text: str) -> Iterator[tuple[Span, ...]]:
+    """Yield numbers that a word calls a person's, in whatever form they were heard."""
+    found = list(runs(text, generous=True))
+    around = Around(text, _places(found))
+    for run in found:
+        for part in _parts(text, run):
+            window = _without_ends(text, part)
+            digits = "".join(group.digits for group in window)
+            if (
+                window
+                and not _DAY.fullmatch(digits)
+                and around.calls_personal(window[0].start, window[-1].end, len(digits))
+            ):
+                yield tuple(place for group in window for place in group.places)
 
 
-def _number(text: str, window: Window) -> tuple[Span, ...]:
-    digits = "".join(group.digits for group in window)
-    places = tuple(place for group in window for place in group.places)
-    if any(rule(digits, window) for rule in _RULES) or _is_abroad(text, digits, window):
-        return places
-    x = _X.match(text, places[-1][1])
-    if x and len(digits) == 17 and _is_identity(f"{digits}X", window):
-        return (*places, x.span(1))
-    return ()
+def _places(found: list[Window]) -> Iterator[Span]:
+    return (place for run in found for group in run for place in group.places)
 
 
-def _with_one_too_many(text: str, group: Group) -> tuple[Span, ...]:
-    """Find a mobile number with one more digit stuck to it: "…零零零三号货架", or "shelf three, one three eight…"."""
-    digits, end = group.digits, group.places[-1][1]
-    if _is_gtin(digits):
-        return ()
-    spoken = group.kind == SPOKEN
-    if _is_mobile(digits[:-1], [group]) and (spoken or text[end : end + 1] in tuple(_COUNTED)):
-        return group.places[:-1]
-    return group.places[1:] if spoken and _is_mobile(digits[1:], [group]) else ()
+def _parts(text: str, run: Window) -> Iterator[Window]:
+    """Yield the stretches of a run between amounts ("12.50", "1,234,567", "three thousand five")."""
+    part: Window = []
+    for tied in _tied(run):
+        amount = len(tied) > 1 and _DECIMAL.fullmatch(text, tied[0].start, tied[-1].end)
+        negative = re.search("[,，、。] *[-－–—]", tied[0].gap or "")
+        in_words = any(group.is_round for group in tied) and (tied[-1] is not run[-1] or _digits(part) < LEAST)
+        if amount or negative:
+            yield part
+        if amount or negative or in_words:
+            part = []
+        if not amount and not in_words:
+            part += tied
+    yield part
 
 
-def _is_mobile(digits: str, window: Window) -> bool:
-    if not _MOBILE.fullmatch(digits) or (len(window) == 1 and len(digits) == 12 and _is_gtin(digits)):
-        return False
-    rest = window[1:] if window[0].digits in ("86", "1", "0") else window
-    return _grouped(rest, least=3)
+def _tied(run: Window) -> Iterator[Window]:
+    """Yield groups that only a dot or a comma separates, without a space."""
+    tied: Window = []
+    for group in run:
+        if tied and group.gap not in (".", ","):
+            yield tied
+            tied = []
+        tied.append(group)
+    if tied:
+        yield tied
 
 
-def _is_landline(digits: str, window: Window) -> bool:
-    if window[0].digits in ("86", "0086"):
-        return _LANDLINE_FROM_ABROAD.fullmatch(digits) is not None and _grouped(window[1:], least=2)
-    if not _LANDLINE.fullmatch(digits):
-        return False
-    alone = len(window) == 1
-    code = 3 if digits[1] in "12" else 4
-    return alone or window[0].kind == SPOKEN or (len(window[0].digits) == code and _grouped(window[1:], least=3))
+def _digits(window: Window) -> int:
+    return sum(len(group.digits) for group in window)
 
 
-def _is_identity(digits: str, window: Window) -> bool:
-    if not _grouped(window, least=3):
-        return False
-    if len(digits) == 15:
-        return _OLD_IDENTITY.fullmatch(digits) is not None
-    return _IDENTITY.fullmatch(digits) is not None and _identity_check(digits[:17]) == digits[17]
-
-
-def _is_card(digits: str, window: Window) -> bool:
-    figures = [len(group.digits) for group in window[:-1] if group.kind == FIGURE]
-    return _CARD.fullmatch(digits) is not None and all(4 <= size <= 6 for size in figures) and _luhn(digits)
-
-
-def _is_abroad(text: str, digits: str, window: Window) -> bool:
-    """Tell whether this is a number with "+" and the code of a country."""
-    begin = window[0].places[0][0]
-    if not _ABROAD.fullmatch(digits) or not _PLUS.search(text[max(0, begin - 4) : begin]):
-        return False
-    if any(comma in (group.gap or "") for group in window[1:] for comma in ",，"):
-        return False  # "+1,000,000"
-    return len(digits) > 8 or max(len(group.digits) for group in window) >= 4
-
-
-def _grouped(window: Window, least: int) -> bool:
-    """Tell whether figures stand together as in a written number, not as in a list of counts."""
-    return all(group.kind == SPOKEN or len(group.digits) >= least for group in window)
-
-
-_RULES: tuple[Callable[[str, Window], bool], ...] = (_is_mobile, _is_landline, _is_identity, _is_card)
-
-
-def _identity_check(digits: str) -> str:
-    """Return the last character of an identity number by its first 17 (ISO 7064, MOD 11-2)."""
-    return "10X98765432"[sum(int(digit) * pow(2, 17 - at, 11) for at, digit in enumerate(digits)) % 11]
-
-
-def _luhn(digits: str) -> bool:
-    doubled = (int(digit) * (1 + at % 2) for at, digit in enumerate(reversed(digits)))
-    return sum(number - 9 if number > 9 else number for number in doubled) % 10 == 0
-
-
-def _is_gtin(digits: str) -> bool:
-    """Tell whether a barcode's last digit is right (EAN-13, UPC-A)."""
-    return sum(int(digit) * (3 if at % 2 else 1) for at, digit in enumerate(reversed(digits))) % 10 == 0
+def _without_ends(text: str, part: Window) -> Window:
+    """Leave out what is no digit at an end, and a count behind the number: "…5678，12瓶"."""
+    window = part.copy()
+    while window and window[-1].doubtful and not window[-1].is_round:
+        window.pop()
+    if window and has_unit(text, window[-1].end):
+        window.pop()
+    while window and window[0].doubtful:
+        window.pop(0)
+    return window
 
 
 def _mask_words(words: Any, heard: str, masked: str) -> None:

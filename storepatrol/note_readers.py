@@ -35,7 +35,7 @@ def model(chosen: Settings, library: Library) -> NoteReader:
 
     """
     notes = NoteModel.load(shipped_dir(), threads=chosen.speech_threads or None)
-    return ModelReader(notes.judge, notes.version, lexicon(library))
+    return ModelReader(notes.judge, notes.version, lexicon(library), notes.checkpoints)
 
 
 def with_language_model(chosen: Settings, library: Library, first: NoteReader | None = None) -> SecondReading:

@@ -55,6 +55,13 @@ REASONS: dict[str, Text] = {
         "问题照片上没有识别出这个空位，无法比较。", "No gap is recognised there on the before photo."
     ),
     "no_gap_before": Text("问题照片上没有识别出空位。", "No gap is recognised on the before photo."),
+    "before_blurred": Text("问题照片模糊。", "The before photo is blurred."),
+    "before_dark": Text("问题照片太暗。", "The before photo is too dark."),
+    "before_glare": Text("问题照片过曝或反光。", "The before photo is overexposed."),
+    "before_too_small": Text("问题照片分辨率太低。", "The before photo has too few pixels."),
+    "before_on_its_side": Text("问题照片是横倒的。", "The before photo lies on its side."),
+    "before_upside_down": Text("问题照片上下颠倒。", "The before photo is upside down."),
+    "after_upside_down": Text("整改照片上下颠倒。", "The after photo is upside down."),
     "after_of_a_screen": Text(
         "整改照片可能翻拍自屏幕，需要人工确认。", "The after photo may be a photo of a screen; a person has to look."
     ),
@@ -114,8 +121,9 @@ def _judge(
 ) -> list[Place]:
     """Answer for every asked gap; what concerns the whole photo is the same answer for all of them."""
     if not asked:
-        return [Place((0, 0, before.width, before.height), "unsure", ("no_gap_before",), 0.5)]
-    whole = _judge_photo(before, after)
+        reasons = _wrong_with(before, "before", reader) or ("no_gap_before",)
+        return [Place((0, 0, before.width, before.height), "unsure", reasons, 0.5)]
+    whole = _judge_photo(before, after, reader)
     if whole is None:
         place = register(before, after)
         whole = _judge_place(place)
@@ -130,13 +138,17 @@ def _judge(
     return places
 
 
-def _judge_photo(before: Photo, after: Photo) -> Answer | None:
+def _judge_photo(before: Photo, after: Photo, reader: ShelfReader) -> Answer | None:
     if before.sha256 == after.sha256:
         return "not_fixed", ("same_photo",), 1.0
-    bad = quality.judge(after)
-    if not bad.ok:
-        return "unsure", tuple(f"after_{reason}" for reason in bad.reasons), 0.5
-    return None
+    bad = (*_wrong_with(before, "before", reader), *_wrong_with(after, "after", reader))
+    return ("unsure", bad, 0.5) if bad else None
+
+
+def _wrong_with(photo: Photo, which: Literal["before", "after"], reader: ShelfReader) -> tuple[str, ...]:
+    """Return the reasons for which this photo cannot be compared by; a gap upside down is easily overlooked."""
+    reasons = quality.judge(photo).reasons or (("upside_down",) if reader.upside_down(photo) else ())
+    return tuple(f"{which}_{reason}" for reason in reasons)
 
 
 def _judge_place(place: Registration) -> Answer | None:

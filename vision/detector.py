@@ -21,14 +21,19 @@ from vision.photo import Pixels
 STRIDE = 32  # the network halves its input five times
 MAX_CANDIDATES = 1000
 MAX_IOU = 0.5
+UPSIDE_DOWN = "upside_down"  # the second output of a detector that tells it, in log odds
 _GREY = 114  # the padding colour of training
 
 
 class Detections(msgspec.Struct, frozen=True, eq=False):
-    """Boxes (n, 4) in pixels of the picture given, and their scores (n,), best first."""
+    """Boxes (n, 4) in pixels of the picture given, and their scores (n,), best first.
+
+    `upside_down`: how probably the picture is that, 0 to 1; None where the detector cannot tell.
+    """
 
     boxes: Boxes
     scores: NDArray[np.float32]
+    upside_down: float | None = None
 
 
 class Detector:
@@ -62,9 +67,10 @@ class Detector:
         """Find the objects in RGB `pixels` (h, w, 3) that score at least `min_score`."""
         least = self.min_score if min_score is None else min_score
         blob, scale = letterbox(pixels, side or self.side)
-        raw = _read_output(self.run(blob), self.calibration.score(least), scale, pixels.shape[1], pixels.shape[0])
+        seen, *more = self._session.run(None, {self._input: blob})
+        raw = _read_output(seen[0], self.calibration.score(least), scale, pixels.shape[1], pixels.shape[0])
         scores = self.calibration.probability(raw.scores.astype(np.float64)).astype(np.float32)
-        return Detections(raw.boxes, scores)
+        return Detections(raw.boxes, scores, 1 / (1 + math.exp(-float(more[0].item()))) if more else None)
 
     def run(self, blob: NDArray[np.float32]) -> NDArray[np.float32]:
         """Run the network on a blob (1, 3, H, W) of `letterbox`; returns (5, n): centre x, y, width, height, score."""
@@ -84,10 +90,10 @@ def letterbox(pixels: Pixels, side: int) -> tuple[NDArray[np.float32], float]:
     small = cv2.resize(pixels, (small_width, small_height), interpolation=how)
     padded_height = -(-small_height // STRIDE) * STRIDE
     padded_width = -(-small_width // STRIDE) * STRIDE
-    canvas = np.full((padded_height, padded_width, 3), _GREY, dtype=np.uint8)
-    canvas[:small_height, :small_width] = small
-    blob = cv2.dnn.blobFromImage(canvas, 1 / 255.0)
-    return np.asarray(blob, dtype=np.float32), scale
+    blob = np.full((1, 3, padded_height, padded_width), _GREY / 255.0, dtype=np.float32)
+    for plane, colour in zip(blob[0], cv2.split(small), strict=True):  # a fifth of blobFromImage's time
+        np.multiply(colour, np.float32(1 / 255.0), out=plane[:small_height, :small_width])
+    return blob, scale
 
 
 def _read_output(raw: NDArray[np.float32], least: float, scale: float, width: int, height: int) -> Detections:

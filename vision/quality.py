@@ -37,15 +37,16 @@ REASONS: dict[str, Text] = {
     "on_its_side": Text(
         "照片是横倒的，请转正后重传。", "The photo lies on its side; turn it upright and send it again."
     ),
+    "upside_down": Text("照片上下颠倒，请转正后重传。", "The photo is upside down; turn it upright and send it again."),
     "too_small": Text("照片分辨率太低，请用原图。", "The photo has too few pixels; use the original."),
 }
 
 
-DOUBTFUL = frozenset({"blurred", "dark", "glare", "no_shelf", "on_its_side", "too_small"})
+DOUBTFUL = frozenset({"blurred", "dark", "glare", "no_shelf", "on_its_side", "too_small", "upside_down"})
 """With these what looks like a gap is a guess; the others make a reading less exact."""
 
 
-OF_SHELVES = frozenset({"tilted", "from_the_side", "too_far", "no_shelf", "on_its_side"})
+OF_SHELVES = frozenset({"tilted", "from_the_side", "too_far", "no_shelf", "on_its_side", "upside_down"})
 """What can only be said of a photo that shall show a shelf."""
 
 

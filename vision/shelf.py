@@ -17,10 +17,12 @@ from vision.perspective import Sight, View, sight
 from vision.photo import Photo, Pixels
 from vision.quality import Quality
 from vision.row_extent import completed
+from vision.turning import box_back, point_back, turned
 
 SHIPPED_WEIGHTS = Path(__file__).resolve().parent.parent / "model_weights"
 GAP_FILE, ROW_FILE = "gap.onnx", "row.onnx"
 DOUBT = 0.05  # probability from which a gap may be one, for the interval around the rate
+SURE_OF_TURN = 0.98  # probability from which a photo is taken to be upside down
 SURE_OF_ROW = 0.5  # score of a gap off every row, to tell of one
 MIN_SHARE_IN_ROW = 0.5  # of a gap's area, to belong to a row
 
@@ -64,8 +66,9 @@ class ShelfReading(msgspec.Struct, frozen=True):
 
     `oos_rate` is the length of all rows that is covered by gaps over the length of all rows, None where no
     row was seen, and lies 9 times in 10 between `oos_low` and `oos_high`. `oblique` tells that the shelf was seen
-    from the side; lengths are those seen from the front. `model` names the detectors with their versions; `ms` is the
-    time from pixels to reading.
+    from the side; lengths are those seen from the front. `turned` tells by how many quarters to the left the photo
+    was turned to be read: boxes are in pixels of the photo as it is, rows in the order in which they were read.
+    `model` names the detectors with their versions; `ms` is the time from pixels to reading.
     """
 
     width: int
@@ -79,6 +82,7 @@ class ShelfReading(msgspec.Struct, frozen=True):
     oos_low: float | None = None
     oos_high: float | None = None
     oblique: bool = False
+    turned: int = 0
 
 
 class ShelfReader:
@@ -98,15 +102,17 @@ class ShelfReader:
     def read(self, photo: Photo, min_score: float | None = None, *, frontal: bool = True) -> ShelfReading:
         """Find rows and gaps; `min_score` replaces the gap detector's working point.
 
-        `frontal`: a shelf photographed from the side is looked at as from the front.
+        `frontal`: a shelf photographed from the side is looked at as from the front. A photo that lies on its side or
+        upside down is turned, as far as that can be told.
         """
         started = time.perf_counter()
-        frame = Frame.of(photo) if frontal else Frame(photo, Sight(), photo.pixels)
-        rows = order_rows(join_pieces([Row(box, score) for box, score in _whole(self._rows.detect(frame.pixels))]))
+        flat = quality.judge(photo)
+        frame, found, quarters = self._right_way_up(photo, flat, frontal)
+        rows = order_rows(join_pieces([Row(box, score) for box, score in _whole(found)]))
         least = self.min_score if min_score is None else min_score
         seen = [found for found in _whole(self._gaps.detect(frame.pixels, min(DOUBT, least))) if frame.shows(found[0])]
         told = in_stretches([found for found in seen if found[1] >= least])
-        judged = _judged(photo, frame, rows)
+        judged = _judged(flat, quarters, frame, rows)
         rows = with_gaps(rows, told, frame.pixels.shape[1])
         gaps = place_gaps(told, rows)
         low, high = interval_of(place_gaps(seen, rows), rows)
@@ -116,15 +122,41 @@ class ShelfReader:
             width=photo.width,
             height=photo.height,
             quality=judged,
-            gaps=tuple(frame.on_photo(gap) for gap in gaps),
-            rows=tuple(frame.on_photo(row) for row in rows),
+            gaps=tuple(_turned_back(frame.on_photo(gap), quarters, photo) for gap in gaps),
+            rows=tuple(_turned_back(frame.on_photo(row), quarters, photo) for row in rows),
             oos_rate=oos_rate(gaps, rows),
             model=self.model,
             ms=round((time.perf_counter() - started) * 1000, 1),
             oos_low=low,
             oos_high=high,
             oblique=frame.view is not None,
+            turned=quarters,
         )
+
+    def upside_down(self, photo: Photo) -> bool:
+        """Tell whether a photo is upside down, as far as its rows tell; one look of the row detector."""
+        return _over(self._rows.detect(photo.pixels))
+
+    def _right_way_up(self, photo: Photo, flat: Quality, frontal: bool) -> tuple["Frame", Detections, int]:
+        """Return the frame to read the photo in, its rows, and by how many quarters it was turned for that.
+
+        A photo that is the right way up costs nothing: the row detector tells in the look it takes anyway.
+        """
+        frame, found = self._rows_in(photo, frontal)
+        if "on_its_side" in flat.reasons:
+            other, seen = self._rows_in(turned(photo, 1), frontal)
+            if seen.upside_down is None or not len(seen.boxes):
+                return frame, found, 0
+            if seen.upside_down < 0.5:
+                return other, seen, 1
+            return *self._rows_in(turned(photo, 3), frontal), 3
+        if _over(found):
+            return *self._rows_in(turned(photo, 2), frontal), 2
+        return frame, found, 0
+
+    def _rows_in(self, photo: Photo, frontal: bool) -> tuple["Frame", Detections]:
+        frame = Frame.of(photo) if frontal else Frame(photo, Sight(), photo.pixels)
+        return frame, self._rows.detect(frame.pixels)
 
     def find_gaps(self, photo: Photo, min_score: float | None = None) -> list[tuple[Box, float]]:
         """Find gaps alone, as the detector marks them: boxes in full-photo pixels with scores, best first."""
@@ -181,10 +213,26 @@ class Frame(msgspec.Struct, frozen=True, eq=False):
         return x0, y0, max(x0 + 1, min(x1, width)), max(y0 + 1, min(y1, height))
 
 
-def _judged(photo: Photo, frame: Frame, rows: tuple[Row, ...]) -> Quality:
+def _over(found: Detections) -> bool:
+    return bool(len(found.boxes)) and (found.upside_down or 0.0) >= SURE_OF_TURN
+
+
+def _judged(flat: Quality, quarters: int, frame: Frame, rows: tuple[Row, ...]) -> Quality:
     heights = [(row.box[3] - row.box[1]) / frame.pixels.shape[0] for row in rows]
-    reasons = (*quality.judge(photo).reasons, *quality.judge_place(frame.sight, heights))
+    upside_down = ("upside_down",) if quarters == 2 else ()
+    reasons = (*flat.reasons, *upside_down, *quality.judge_place(frame.sight, heights))
     return Quality(not reasons, reasons)
+
+
+def _turned_back(thing: Placed, quarters: int, photo: Photo) -> Placed:
+    """Return a row or gap of the turned photo where it lies on the photo as it is; `corners` tell which way is up."""
+    if not quarters:
+        return thing
+    size = photo.width, photo.height
+    x0, y0, x1, y1 = thing.box
+    a, b, c, d = thing.corners or ((x0, y0), (x1, y0), (x1, y1), (x0, y1))
+    corners = tuple(point_back(point, quarters, size) for point in (a, b, c, d))
+    return msgspec.structs.replace(thing, box=box_back(thing.box, quarters, size), corners=corners)
 
 
 def in_stretches(found: list[tuple[Box, float]]) -> list[tuple[Box, float]]:
@@ -264,7 +312,7 @@ def place_gaps(gaps: list[tuple[Box, float]], rows: tuple[Row, ...]) -> tuple[Ga
 
 def _placed(box: Box, score: float, rows: tuple[Row, ...]) -> Gap:
     row = row_of(box, rows)
-    return Gap(box, score, row, None if row is None else _span(box, rows[row].box))
+    return Gap(box, score, row, None if row is None else _span(box, rows[row]))
 
 
 def row_of(gap: Box, rows: tuple[Row, ...]) -> int | None:
@@ -290,13 +338,20 @@ def row_length(row: Row) -> float:
 
 
 def _empty(gaps: tuple[Gap, ...], index: int, row: Row) -> float:
-    return union_length([gap.span or _span(gap.box, row.box) for gap in gaps if gap.row == index])
+    return union_length([gap.span or _span(gap.box, row) for gap in gaps if gap.row == index])
 
 
-def _span(gap: Box, row: Box) -> Span:
-    length = max(1, row[2] - row[0])
-    start, end = max(gap[0], row[0]) - row[0], min(gap[2], row[2]) - row[0]
-    return start / length, max(start, end) / length
+def _span(gap: Box, row: Row) -> Span:
+    """Return from where to where a gap reaches along a row, as shares of its length from its left end."""
+    (left, top), (right, bottom) = (row.corners or ((row.box[0], row.box[1]), (row.box[2], row.box[1])))[:2]
+    if abs(right - left) >= abs(bottom - top):
+        backward, low, high, ends = right < left, row.box[0], row.box[2], (gap[0], gap[2])
+    else:  # on a photo that lies on its side
+        backward, low, high, ends = bottom < top, row.box[1], row.box[3], (gap[1], gap[3])
+    length = max(1, high - low)
+    first, last = max(ends[0], low) - low, min(ends[1], high) - low
+    start, end = first / length, max(first, last) / length
+    return (1 - end, 1 - start) if backward else (start, end)
 
 
 def _whole(found: Detections) -> list[tuple[Box, float]]:

@@ -13,7 +13,7 @@ from core.log import get_logger
 from core.parts import Parts
 from workflows.dispatch import Dispatcher
 from workflows.escalation.service import sweep
-from workflows.privacy.dropping import drop_due_audio
+from workflows.privacy.dropping import Sweeper
 from workflows.uploads.service import expire_uploads
 
 log = get_logger(__name__)
@@ -30,6 +30,7 @@ class Timer:
 
     def __init__(self, parts: Parts, dispatcher: Dispatcher | None = None) -> None:
         self._parts, self._dispatcher = parts, dispatcher
+        self._recordings = Sweeper(parts)
         self._next_tidying = 0.0
 
     def run(self, stop: threading.Event) -> None:
@@ -55,9 +56,9 @@ class Timer:
         if time.monotonic() >= self._next_tidying:
             self._next_tidying = time.monotonic() + TIDY_EVERY_S
             self.tidy()
-        dropped = drop_due_audio(self._parts, self._parts.clock.now())
-        if dropped:
-            log.info("recordings deleted", count=dropped)
+        swept = self._recordings.sweep(self._parts.clock.now())
+        if swept.dropped or swept.failed:
+            log.info("recordings deleted", count=swept.dropped, failed=swept.failed)
 
     def tidy(self) -> None:
         """Delete what nobody needs any more: jobs done long ago, expired refresh tokens."""

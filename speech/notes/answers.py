@@ -1,16 +1,17 @@
 """What a language model says of a note, held against the note: what does not stand there is dropped. Pure."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
 from speech.notes.chat import Answer
 from speech.notes.lexicon import CheckpointWords, Lexicon, Limits
 from speech.notes.measured import Measured, by_limits
+from speech.notes.merging import Said, merged
 from speech.notes.model import NoteIssue, Polarity, Value
 from speech.notes.plain import plain
-from speech.notes.severity import LEVELS, severity_of
+from speech.notes.severity import severity_of
 from speech.notes.values import Found, values
 
 ASKED = 0.55
@@ -50,12 +51,12 @@ def checked(answers: Sequence[Answer], text: str, lexicon: Lexicon) -> tuple[Not
         for answer in answers[:MOST_ANSWERS]
         if answer.checkpoint in known
     )
-    return _merged(issue for issue in issues if issue is not None)
+    return tuple(map(asked, merged(Said(issue) for issue in issues if issue is not None)))
 
 
-def same_matter(one: NoteIssue, other: NoteIssue) -> bool:
-    """Tell whether two issues are about one checkpoint at one place, or only one of them names a place."""
-    return one.checkpoint == other.checkpoint and (not one.where or not other.where or one.where == other.where)
+def asked(issue: NoteIssue) -> NoteIssue:
+    """Return the issue no surer than a language model alone is believed: a person is asked."""
+    return msgspec.structs.replace(issue, confidence=min(issue.confidence, ASKED))
 
 
 def _issue(answer: Answer, checkpoint: CheckpointWords, note: _Note) -> NoteIssue | None:
@@ -113,28 +114,3 @@ def _words(name: str | None, note: _Note) -> str | None:
     """Return a place or a product as it stands in the note."""
     span = _span(name, note.plain) if name and len(name) <= _LONGEST_NAME else None
     return note.text[slice(*span)] if span else None
-
-
-def _merged(issues: Iterable[NoteIssue]) -> tuple[NoteIssue, ...]:
-    kept: list[NoteIssue] = []
-    for issue in issues:
-        at = next((index for index, other in enumerate(kept) if same_matter(other, issue)), None)
-        if at is None:
-            kept.append(issue)
-        else:
-            kept[at] = together(kept[at], issue)
-    return tuple(sorted(kept, key=lambda issue: issue.span))
-
-
-def together(one: NoteIssue, other: NoteIssue) -> NoteIssue:
-    """Join two issues about one matter: the surer one, with what only the other names; of two minds, the problem."""
-    surer = max(one, other, key=lambda issue: issue.confidence)
-    if one.polarity != other.polarity:
-        return one if one.polarity == "problem" else other
-    return msgspec.structs.replace(
-        surer,
-        where=one.where or other.where,
-        what=one.what or other.what,
-        value=surer.value or one.value or other.value,
-        severity=max(one.severity, other.severity, key=LEVELS.index),
-    )

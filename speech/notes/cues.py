@@ -46,6 +46,7 @@ _EN = re.compile(
 )
 _WISH = {language: re.compile(rf"{_any(language, 'todo')}\W{{0,2}}\w{{0,4}}\W{{0,2}}$") for language in ("zh", "en")}
 _JOINED = re.compile(r"\s*(?:和|与|、|或者?|跟|及|or|and|,|，)\s*")
+_NOW = re.compile(r"现在|已经?|今天|刚刚?|目前|now|already|today|by now|since been|has been|have been|again")
 _NO_NEGATION = re.compile(_any("zh", "not_words"))
 _KINDS: tuple[Kind, ...] = ("ok", "fixed", "problem", "absent")
 _TURNED: dict[str, Kind] = {"ok": "problem", "fixed": "problem", "problem": "ok"}
@@ -92,3 +93,8 @@ def _found(pattern: re.Pattern[str], language: str, text: str) -> Iterator[Cue]:
 def has_problem_word(phrase: str) -> bool:
     """Tell whether a plain phrase judges by itself ("地上有水", "broken shelf") or only names its thing ("收银机")."""
     return any(cue.polarity == "problem" for cue in cues(phrase))
+
+
+def says_now(text: str) -> bool:
+    """Tell whether plain text speaks of how things are by now: "已经", "again", "is fine now"."""
+    return _NOW.search(text) is not None

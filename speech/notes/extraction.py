@@ -7,7 +7,7 @@ from typing import TypeVar
 import msgspec
 
 from speech.notes.clauses import Clause, clauses
-from speech.notes.cues import Cue, cues, has_problem_word
+from speech.notes.cues import Cue, cues, has_problem_word, says_now
 from speech.notes.lexicon import Lexicon, Limits
 from speech.notes.matching import CONFIDENCE, Match, matches
 from speech.notes.measured import by_limits
@@ -22,7 +22,6 @@ _OPENING = 12
 """Characters within which a word opens a clause."""
 
 _BARE = {"没了", "没有了", "空了", "空着", "卖完", "卖完了", "gone"}
-_NOW = re.compile(r"现在|已经?|今天|刚刚?|目前|now|already|today|by now|since been|has been|have been|again")
 _ALSO = re.compile(r"也|还|同时|而且|also|too|as well|and")
 _JOINED = re.compile(r"\s*(?:和|与|跟|以及|and|or|/)\s*(?:the )?")
 
@@ -53,6 +52,13 @@ class _Judged(msgspec.Struct, frozen=True):
     value: Value | None
 
 
+class _InClause(msgspec.Struct, frozen=True):
+    """What was said in the clause of this number."""
+
+    clause: int
+    said: Said
+
+
 def extract(text: str, lexicon: Lexicon) -> tuple[NoteIssue, ...]:
     """Return what a note says about the checkpoints of `lexicon`, in the order of the text, each said once.
 
@@ -62,7 +68,7 @@ def extract(text: str, lexicon: Lexicon) -> tuple[NoteIssue, ...]:
     note = _Note(
         simple, clauses(simple), _about_things(matches(simple, lexicon)), cues(simple), values(simple), places(simple)
     )
-    found: list[Said] = []
+    found: list[_InClause] = []
     for number, clause in enumerate(note.clauses):
         here = note.within(note.matches, clause)
         if not here:
@@ -70,9 +76,9 @@ def extract(text: str, lexicon: Lexicon) -> tuple[NoteIssue, ...]:
         for match in here:
             issue = _issue(text, note, number, match, alone=len(here) == 1)
             if issue:
-                by_now = issue.polarity == "ok" and bool(_NOW.search(simple[clause.start : clause.end]))
-                found.append(Said(number, issue, by_now))
-    return merged(found)
+                by_now = issue.polarity == "ok" and says_now(simple[clause.start : clause.end])
+                found.append(_InClause(number, Said(issue, by_now)))
+    return merged(one.said for one in found)
 
 
 def _about_things(found: tuple[Match, ...]) -> tuple[Match, ...]:
@@ -180,26 +186,26 @@ def _settled(note: _Note, clause: Clause, match: Match) -> bool:
     """Tell whether the clause goes on to say that it is in order by now ("漏水已经修好了")."""
     later = [cue for cue in note.within(note.cues, clause) if cue.start >= match.end and not _claimed(note, cue)]
     return any(
-        cue.kind == "fixed" or (cue.kind == "ok" and _NOW.search(note.text[clause.start : clause.end])) for cue in later
+        cue.kind == "fixed" or (cue.kind == "ok" and says_now(note.text[clause.start : clause.end])) for cue in later
     )
 
 
-def _look_back(note: _Note, number: int, found: list[Said]) -> None:
+def _look_back(note: _Note, number: int, found: list[_InClause]) -> None:
     """Let a clause that names no thing of its own ("已经修好了", "it is fine now") settle what was just said."""
     clause = note.clauses[number]
     text = note.text[clause.start : clause.end]
     here = note.within(note.cues, clause)
     if any(cue.polarity == "problem" for cue in here):
         return
-    if not any(cue.kind == "fixed" or (cue.kind == "ok" and _NOW.search(text)) for cue in here):
+    if not any(cue.kind == "fixed" or (cue.kind == "ok" and says_now(text)) for cue in here):
         return
-    for index, said in enumerate(found):
-        issue = said.issue
-        if said.clause == number - 1 and issue.polarity == "problem":
+    for index, one in enumerate(found):
+        issue = one.said.issue
+        if one.clause == number - 1 and issue.polarity == "problem":
             changed = msgspec.structs.replace(
                 issue, polarity="ok", span=(issue.span[0], clause.end), confidence=round(issue.confidence - 0.05, 2)
             )
-            found[index] = Said(said.clause, changed, by_now=True)
+            found[index] = _InClause(one.clause, Said(changed, by_now=True))
 
 
 def _value(note: _Note, number: int, match: Match) -> Found | None:

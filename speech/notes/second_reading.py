@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 
-import msgspec
-
 from core.breaker import Breaker
 from core.log import get_logger
-from speech.notes.answers import ASKED, same_matter, together
+from speech.notes.answers import asked
 from speech.notes.chat import NotAnswered
 from speech.notes.language_model import LanguageModel
 from speech.notes.lexicon import Lexicon, Limits
+from speech.notes.merging import same_matter, together
 from speech.notes.model import NoteIssue, Understood
 from speech.notes.reader import NoteReader
 
@@ -73,32 +72,28 @@ def joined(
 ) -> tuple[NoteIssue, ...]:
     """Return the matters of both readings in the order of the text.
 
-    Said by both: the surer one counts. Of two minds: a value held against `limits` decides, else the problem counts
-    and a person is asked. Said by one alone: a person is asked, unless it was measured.
+    Said by both: the surer one counts, a little surer. Of two minds: a value held against `limits` decides, else the
+    problem counts and a person is asked. Said by one alone: a person is asked, unless it was measured.
     """
     left, found = list(second), []
     for issue in first:
         other = next((other for other in left if same_matter(issue, other)), None)
         if other is None:
-            found.append(issue if _measured(issue, limits) else _asked(issue))
+            found.append(issue if _measured(issue, limits) else asked(issue))
             continue
         left.remove(other)
         found.append(_settled(issue, other, limits))
-    return tuple(sorted([*found, *map(_asked, left)], key=lambda issue: issue.span))
+    return tuple(sorted([*found, *map(asked, left)], key=lambda issue: issue.span))
 
 
 def _settled(issue: NoteIssue, other: NoteIssue, limits: Mapping[str, Limits | None]) -> NoteIssue:
     if issue.polarity == other.polarity:
         return together(issue, other)
     measured = [one for one in (issue, other) if _measured(one, limits)]
-    return measured[0] if len(measured) == 1 else _asked(together(issue, other))
+    return measured[0] if len(measured) == 1 else asked(together(issue, other))
 
 
 def _measured(issue: NoteIssue, limits: Mapping[str, Limits | None]) -> bool:
     """Tell whether its polarity is that of a value against limits; of a count one cannot tell what was counted."""
     of = limits.get(issue.checkpoint)
     return bool(of and of.unit and issue.value and issue.value.unit == of.unit)
-
-
-def _asked(issue: NoteIssue) -> NoteIssue:
-    return msgspec.structs.replace(issue, confidence=min(issue.confidence, ASKED))

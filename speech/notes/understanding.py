@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Sequence
 import msgspec
 
 from speech.notes.clauses import Clause, clauses
+from speech.notes.cues import says_now
 from speech.notes.lexicon import CheckpointWords, Lexicon, Limits
 from speech.notes.matching import matches
 from speech.notes.measured import by_limits
@@ -64,12 +65,14 @@ class Manner(msgspec.Struct, frozen=True):
     `change`: what it costs, in nats, that a clause is about something else than the one before. `least`: the
     probability from which on a run of clauses is about its checkpoint; `second`: a clause about a second one as well.
     `wording`: the factor by which a wording of the lexicon, said word for word, raises the odds of its checkpoint.
+    `told`: the confidence from which on an issue is told; below, it is likelier wrong than right.
     """
 
     change: float = 1.0
     least: float = 0.35
     second: float = 0.35
     wording: float = 8.0
+    told: float = 0.5
 
 
 USUAL = Manner()
@@ -98,12 +101,17 @@ def understand(text: str, lexicon: Lexicon, judge: Judge, manner: Manner = USUAL
     note = _Note(text, simple, parts, values(simple), places(simple))
     judged = _heeding_words(simple, parts, judge(simple, parts), lexicon, manner)
     found = [
-        Said(part.last, _issue(note, known[run.checkpoint], part))
+        _said(note, _issue(note, known[run.checkpoint], part))
         for run in runs(judged, manner)
         if run.checkpoint in known
         for part in _by_place(note, run, judged)
     ]
-    return merged(found)
+    return tuple(issue for issue in merged(found) if issue.confidence >= manner.told)
+
+
+def _said(note: "_Note", issue: NoteIssue) -> Said:
+    """Return what was said, and whether it tells how things are by now: "the freezer was warm, … it is fine now"."""
+    return Said(issue, by_now=issue.polarity == "ok" and says_now(note.simple[slice(*issue.span)]))
 
 
 def _heeding_words(

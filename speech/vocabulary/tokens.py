@@ -8,7 +8,7 @@ from speech.notes.plain import is_chinese
 from speech.vocabulary.sounds import Syllable, syllables
 
 _TOKEN = re.compile(r"[\u3400-\u9fff]+|[^\W\d_\u3400-\u9fff]+(?:'[a-z]+)?|\d+")
-_JOINED = re.compile(r"[\s\-·•&]*")
+_JOINED = re.compile(r"[\s\-·&]*")  # not "•": there stood a number that was masked
 _PAUSE = re.compile(r"\s*[,，、]\s*")
 
 

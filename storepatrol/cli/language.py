@@ -11,11 +11,6 @@ def language() -> Language:
     return "zh" if locale.lower().startswith("zh") else "en"
 
 
-def counted(number: int, what: str) -> str:
-    """Return "1 photo", "2 photos"."""
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
 def say(text: Text) -> str:
     """Return the wording for the person at the terminal."""
     return text.in_(language())

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from core.text import Text
+from core.text import Text, counted
 from storepatrol.cli import evidence, options, photo_files, prices, promo
-from storepatrol.cli.language import counted, say
+from storepatrol.cli.language import say
 from storepatrol.cli.photo_files import DONE, UNREADABLE, WRONG_USAGE
 from vision.errors import PhotoError
 
@@ -49,25 +49,28 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def run_analyze(args: argparse.Namespace) -> int:
-    """Analyse each file; an unreadable one gets an error object and the rest go on."""
+    """Analyse each file; an unreadable one gets an error object and the rest go on, as after a picture not written."""
     from vision.overlay import draw
 
     reader = _load_reader()
+    written = True
     if args.overlay:
         try:
             args.overlay.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            print(f"storepatrol photo analyze: --overlay {args.overlay}: {error.strerror}", file=sys.stderr)
+            _tell_unwritten("analyze", args.overlay, error)
             return WRONG_USAGE
 
     def look(file: Path) -> photo_files.Found:
+        nonlocal written
         photo = photo_files.open_file(file)
         reading = reader.read(photo, args.min_score)
         if args.overlay:
-            (args.overlay / f"{file.stem}.overlay.jpg").write_bytes(draw(photo, reading))
+            written &= _write("analyze", args.overlay / f"{file.stem}.overlay.jpg", draw(photo, reading))
         return msgspec.to_builtins(reading), _reading_words(file, reading)
 
-    return photo_files.for_each(args, look)
+    code = photo_files.for_each(args, look)
+    return code if written else WRONG_USAGE
 
 
 def run_verify(args: argparse.Namespace) -> int:
@@ -94,15 +97,26 @@ def run_verify(args: argparse.Namespace) -> int:
         "score": comparison.score,
     }
     if args.overlay and comparison.overlay:
-        try:
-            args.overlay.parent.mkdir(parents=True, exist_ok=True)
-            args.overlay.write_bytes(comparison.overlay)
-        except OSError as error:
-            print(f"storepatrol photo verify: --overlay {args.overlay}: {error.strerror}", file=sys.stderr)
+        if not _write("verify", args.overlay, comparison.overlay):
             return WRONG_USAGE
         answer["overlay"] = str(args.overlay)
     photo_files.tell(answer, _comparison_words(comparison), as_json=args.json)
     return DONE
+
+
+def _write(command: str, target: Path, picture: bytes) -> bool:
+    """Write a picture; tell, and return False, where that cannot be done."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(picture)
+    except OSError as error:
+        _tell_unwritten(command, target, error)
+        return False
+    return True
+
+
+def _tell_unwritten(command: str, target: Path, error: OSError) -> None:
+    print(f"storepatrol photo {command}: --overlay {target}: {error.strerror}", file=sys.stderr)
 
 
 def _load_reader() -> "ShelfReader":

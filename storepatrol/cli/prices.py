@@ -8,9 +8,9 @@ import msgspec
 
 from core.clock import SystemClock
 from core.errors import ModelFileError
-from core.text import Text
+from core.text import Text, counted
 from storepatrol.cli import options, photo_files
-from storepatrol.cli.language import counted, say
+from storepatrol.cli.language import say
 
 if TYPE_CHECKING:  # loads OpenCV and onnxruntime: only when the command runs
     from vision.price_tags.model import Price, Tag, TagsReading

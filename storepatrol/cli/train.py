@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from core.text import counted
 from storepatrol.cli import companies, options
-from storepatrol.cli.language import counted
 
 if TYPE_CHECKING:  # the parts of an installation load much: only when a command needs them
     from core.caller import Caller

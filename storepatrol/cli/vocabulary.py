@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from core.text import Text
+from core.text import Text, counted
 from storepatrol.cli import companies
-from storepatrol.cli.language import counted, say
+from storepatrol.cli.language import say
 
 if TYPE_CHECKING:  # loads the pronouncing dictionary: only when a command needs it
     from workflows.vocabulary.table import Table

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from core.text import counted
 from storepatrol.training.trainer import TrainingError
 from vision.errors import PhotoError
 from vision.photo import open_photo
@@ -72,7 +73,9 @@ def lay_out(pairs: Sequence[Pair], frozen: FrozenSet, folder: Path) -> Laid:
     once = {hashlib.sha256(image.read_bytes()).hexdigest(): (image, label) for image, label in kept}
     ordered = [once[digest] for digest in sorted(once)]  # by their bytes: as good as shuffled, and the same next time
     if len(ordered) < FEWEST:
-        raise TrainingError(f"only {len(ordered)} photos are left to train on, after {len(excluded)} like test photos")
+        left = counted(len(ordered), "photo", ("is", "are"))
+        like = counted(len(excluded), "photo")
+        raise TrainingError(f"only {left} left to train on, after {like} like those of the test set")
     val = max(1, round(VAL_SHARE * len(ordered)))
     for split, part in (("val", ordered[:val]), ("train", ordered[val:]), ("test", [])):
         for name in ("images", "labels"):

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from core.errors import ModelFileError
+from core.text import counted
 from core.weights import own
 from storepatrol.training.data import Laid, lay_out, photos_of
 from storepatrol.training.trainer import Job, Trainer, TrainingError
@@ -70,7 +71,8 @@ def train(wish: Wish, place: Place, trainer: Trainer, now: dt.datetime, tell: Ca
     out = place.runs / name
     laid = lay_out(pairs, frozen, out / "data")
     tell(
-        f"{laid.train} photos to train on, {laid.val} to choose on; {len(laid.excluded)} left out as like a test photo"
+        f"{counted(laid.train, 'photo')} to train on, {laid.val} to choose on; "
+        f"{len(laid.excluded)} left out as like a test photo"
     )
     trained = trainer.train(Job(laid.folder, start, out, name, wish.epochs, wish.rendered, wish.threads))
     current = current_gap_file(place.models)

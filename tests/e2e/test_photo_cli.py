@@ -182,3 +182,25 @@ def test_real_photos_are_analysed(shared_data: Path, capsys: pytest.CaptureFixtu
     assert [reading["file"] for reading in readings] == [str(photo) for photo in photos]
     assert sum(bool(reading["gaps"]) for reading in readings) >= 8
     assert sum(reading["oos_rate"] is not None for reading in readings) >= 8
+
+
+def test_a_picture_that_cannot_be_written_is_told_in_a_sentence_and_the_rest_go_on(
+    shelves: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    taken = tmp_path / "before.overlay.jpg"
+    taken.mkdir()  # a folder of that name: not even root can write a file there
+    files = (shelves / "before.jpg", shelves / "other.jpg")
+    assert storepatrol("photo", "analyze", *files, "--overlay", tmp_path, "--json") == photo.WRONG_USAGE
+    told = capsys.readouterr()
+    assert told.err == f"storepatrol photo analyze: --overlay {taken}: Is a directory\n"
+    assert [json.loads(line)["file"] for line in told.out.splitlines()] == [str(file) for file in files]
+    assert (tmp_path / "other.overlay.jpg").is_file()
+
+
+def test_a_folder_for_pictures_that_is_a_file_is_wrong_usage(
+    shelves: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    taken = tmp_path / "report.jpg"
+    taken.touch()
+    assert storepatrol("photo", "analyze", shelves / "before.jpg", "--overlay", taken) == photo.WRONG_USAGE
+    assert capsys.readouterr().err == f"storepatrol photo analyze: --overlay {taken}: File exists\n"

@@ -10,12 +10,12 @@ from core.parts import Parts
 from tests.builders import Company
 from tests.integration.databases import SignIn
 from tests.integration.workflows.world import Shop
-from workflows.privacy.dropping import drop_due_audio
+from workflows.privacy.dropping import Sweeper
 from workflows.visits.model import VoiceNote
 
 VOICE = "/api/v1/settings/voice"
 DAY = dt.timedelta(days=1)
-KEPT_FOR_EVER = {"keep_days": None, "mask_numbers": True, "version": 0, "unheard_days": 7}
+KEPT_FOR_EVER = {"keep_days": None, "mask_numbers": True, "version": 0, "late": 0, "unheard_days": 7}
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
@@ -61,6 +61,15 @@ def test_a_change_is_in_the_trail_with_what_held_before(shop: Shop, sign_in: Sig
     }
 
 
+def test_everybody_sees_that_recordings_are_late_to_go(shop: Shop, sign_in: SignIn, company: Company) -> None:
+    shop.note(shop.visit(), "the floor is wet")
+    shop.work()
+    assert sign_in(company, "hq").put(VOICE, json=choice(0, 0)).json()["late"] == 0
+    shop.parts_clock_ticks(dt.timedelta(hours=1))
+    for person in ("hq", "manager_b"):  # also who does not see that store's visits
+        assert sign_in(company, person).get(VOICE).json()["late"] == 1
+
+
 def test_of_two_people_who_change_the_same_version_the_second_is_told(
     shop: Shop, sign_in: SignIn, company: Company
 ) -> None:
@@ -92,7 +101,7 @@ def test_a_person_sees_beforehand_how_many_recordings_go(
 
     assert [goes(), goes(keep_days=30), goes(keep_days=3), goes(keep_days=0)] == [0, 0, 2, 3]
     hq.put(VOICE, json=choice(3, 0))
-    assert drop_due_audio(shop.parts, shop.parts.clock.now()) == 2
+    assert Sweeper(shop.parts).sweep(shop.parts.clock.now()).dropped == 2
     assert goes(keep_days=3) == 0
 
 
@@ -106,7 +115,7 @@ def test_a_deleted_recording_is_gone_for_its_link_and_its_note_says_since_when(
     before = supervisor.get(f"/api/v1/voice-notes/{note_id}").json()
     assert client.get(before["audio_url"]).content == b"the floor is wet"
     sign_in(company, "hq").put(VOICE, json=choice(0, 0))
-    drop_due_audio(shop.parts, shop.parts.clock.now())
+    Sweeper(shop.parts).sweep(shop.parts.clock.now())
 
     gone = client.get(before["audio_url"])
     assert problem(gone) == (410, "media.audio_dropped")
@@ -127,7 +136,7 @@ def test_a_link_opens_as_long_as_one_note_of_the_company_has_the_recording(
     link = sign_in(company, "supervisor").get(f"/api/v1/voice-notes/{notes[0]}").json()["audio_url"]
     shop.note(shop.visit(), "twice said")  # not heard yet
     sign_in(company, "hq").put(VOICE, json=choice(0, 0))
-    assert drop_due_audio(shop.parts, shop.parts.clock.now()) == 1
+    assert Sweeper(shop.parts).sweep(shop.parts.clock.now()).dropped == 1
     assert shop.one(VoiceNote, VoiceNote.id == notes[0]).audio_dropped_at is not None
     assert client.get(link).status_code == 200
 
@@ -141,5 +150,5 @@ def test_a_company_cannot_hear_what_only_another_one_still_has(
     shop.work()
     link = sign_in(company, "supervisor").get(f"/api/v1/voice-notes/{ours}").json()["audio_url"]
     sign_in(company, "hq").put(VOICE, json=choice(0, 0))
-    drop_due_audio(shop.parts, shop.parts.clock.now())
+    Sweeper(shop.parts).sweep(shop.parts.clock.now())
     assert problem(client.get(link)) == (410, "media.audio_dropped")

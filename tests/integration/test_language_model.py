@@ -66,7 +66,7 @@ def told(issues: tuple[NoteIssue, ...]) -> list[tuple[str, str]]:
 
 def test_without_an_address_there_is_no_language_model(tmp_path: Path) -> None:
     reader = note_readers.of(settings("", tmp_path), LIBRARY)
-    assert reader.name == "notes 1"
+    assert reader.name == "notes 2"
 
 
 def test_what_the_model_finds_joins_what_the_rules_found(server: ChatServer, reader: NoteReader) -> None:

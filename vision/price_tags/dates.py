@@ -30,10 +30,15 @@ _MADE = re.compile(
     r"生产日?期?|制造日?期?|包装日期|出厂日?期?|\bmf[gd](?![a-z])|\bmanufactured|\bprod(?:uced|uction)?(?![a-z])|\bpkd(?![a-z])|\bpacked|изгот",
     re.IGNORECASE,
 )
+_HAN_COUNT: Final = "十?[一二两三四五六七八九]|[一二三]?十|半"
 _LIFE = re.compile(
-    r"(?:保质期|质保期|shelf\s*life)\D{0,6}?(?P<count>\d{1,3})\s*(?P<unit>天|日|个月|月|年|days?|months?|years?)",
+    r"(?:保质期|质保期|shelf\s*life)(?:\s*\([^()]{0,16}\))?[^\d半一二两三四五六七八九十]{0,8}?"
+    rf"(?P<count>\d{{1,3}}|{_HAN_COUNT})\s*(?P<unit>天|日|个?月|年|days?|months?|years?)"
+    r"|(?:(?:请|宜)?(?:于|在)\s*)(?P<count2>\d{1,3})\s*(?P<unit2>天|日|个月)\s*内(?:食|饮|使)用",
     re.IGNORECASE,
 )
+_OPENED = re.compile(r"(?:开封|开启|启封|打开|拆封|解冻)\S{0,4}$")
+"""What holds once a pack was opened says nothing of a closed one."""
 _DATE = re.compile(
     rf"""
     (?P<y1>20\d\d)\s*[.\-/年]\s*(?P<m1>\d{{1,2}})\s*(?:[.\-/月]\s*(?P<d1>\d{{1,2}})\s*日?|月)?(?!\d)
@@ -77,7 +82,7 @@ def parse_dates(text: str, today: dt.date, order: Order | None = None) -> tuple[
     A month alone means its last day.
     """
     clean = normalised(text)
-    life = _LIFE.search(clean)
+    lives = _lives(clean)
     found, read_to = [], 0
     for match in _DATE.finditer(clean):
         told = clean[read_to : match.start()]
@@ -89,9 +94,11 @@ def parse_dates(text: str, today: dt.date, order: Order | None = None) -> tuple[
         if day is not None and not today - OLDEST <= day <= today + FARTHEST:
             continue
         kind = _kind(told, clean[match.end() : match.end() + 8])
-        if kind == "produced" and life and day is not None:
-            later = _add(day, int(life["count"]), life["unit"])
-            found.append(DateText("best_before", later, match.span(), sure))
+        if kind == "produced" and lives and day is not None:
+            ends = {_add(day, count, unit) for count, unit in lives}
+            # One life in the fridge and another in the freezer: which holds here is not written on the pack.
+            later = ends.pop() if len(ends) == 1 else None
+            found.append(DateText("best_before", later, match.span(), sure and later is not None))
         else:
             found.append(DateText(kind, day, match.span(), sure))
         read_to = match.end()
@@ -100,8 +107,31 @@ def parse_dates(text: str, today: dt.date, order: Order | None = None) -> tuple[
 
 def shelf_life(text: str) -> tuple[int, str] | None:
     """Return the shelf life a text states, as count and unit: "保质期12个月" → (12, "个月")."""
-    match = _LIFE.search(normalised(text))
-    return (int(match["count"]), match["unit"]) if match else None
+    lives = _lives(normalised(text))
+    return lives[0] if lives else None
+
+
+def _lives(clean: str) -> list[tuple[int, str]]:
+    """Every shelf life in a text; half a year is six months."""
+    found = []
+    for match in _LIFE.finditer(clean):
+        if match["count2"] and _OPENED.search(clean[: match.start()]):
+            continue
+        count, unit = match["count"] or match["count2"], match["unit"] or match["unit2"]
+        if count == "半":
+            if unit not in ("年", "月", "个月"):
+                continue
+            found.append((6, "个月") if unit == "年" else (15, "天"))
+        else:
+            found.append((int(count) if count.isdigit() else _han_number(count), unit))
+    return found
+
+
+def _han_number(text: str) -> int:
+    """十二 → 12, 二十 → 20, 两 → 2."""
+    tens, ten, ones = text.rpartition("十")
+    digit = {char: number for number, char in enumerate("一二三四五六七八九", start=1)} | {"两": 2, "": 0}
+    return (digit[tens] or 1) * 10 + digit[ones] if ten else digit[ones]
 
 
 def is_label(text: str) -> bool:

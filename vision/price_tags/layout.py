@@ -5,13 +5,24 @@ Lengths are told in H, the height of the digits of the price in question.
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
 from vision.geometry import Box, area, overlap
-from vision.price_tags.model import READ_LINE, Price, Tag, TextLine, Unit
-from vision.price_tags.parsing import CODES, ROUBLE, SYMBOLS, bare_price, main_price, normalised, parse_prices, unit_of
+from vision.price_tags.labels import label_alone, with_labels
+from vision.price_tags.model import READ_LINE, Anchor, Price, Tag, TextLine, Unit, around
+from vision.price_tags.parsing import (
+    CODES,
+    ROUBLE,
+    SYMBOLS,
+    bare_price,
+    main_price,
+    normalised,
+    parse_prices,
+    relabelled,
+    unit_of,
+)
 
 _WHOLE = re.compile(r"[¥£$€₽]?\s*\d{1,5}[.,]?")
 _FRACTION = re.compile(r"[.,]?\d{1,2}")
@@ -26,29 +37,14 @@ _NO_CURRENCY = 0.9
 _NO_HUNDREDTHS = 0.87
 _LONE_INTEGER = 0.55
 _DOUBT = 0.5
+_TWINS = 1.3  # H between two prices of one size that may be of one tag
 _ONE_TAG = 2.5  # H between two prices of one tag
 _TALLEST = 0.75  # a number without a currency is a price only if nothing on the tag is much taller
 
 
-class Anchor(msgspec.Struct, frozen=True):
-    """A price on a photo and the lines it was read from."""
-
-    prices: tuple[Price, ...]
-    confidence: float
-    height: float
-    parts: tuple[TextLine, ...]
-    firm: bool = True
-    """Its hundredths are told; without them it may be an old price, set as large and struck out."""
-
-    @property
-    def box(self) -> Box:
-        """The box around its parts."""
-        return around(part.box for part in self.parts)
-
-
 def find_tags(lines: Sequence[TextLine], rows: Sequence[Box] = ()) -> tuple[Tag, ...]:
     """Join lines into tags, from the top left to the bottom right."""
-    anchors = _main_anchors(_anchors(lines))
+    anchors = _doubted(_main_anchors(with_labels(_anchors(lines), lines)))
     shared: dict[int, list[TextLine]] = {index: [] for index in range(len(anchors))}
     rest = []
     for line in lines:
@@ -60,12 +56,6 @@ def find_tags(lines: Sequence[TextLine], rows: Sequence[Box] = ()) -> tuple[Tag,
     tags = [_tag(anchor, shared[index], rows) for index, anchor in enumerate(anchors)]
     tags += _unreadable(rest, tags, rows)
     return tuple(sorted(tags, key=lambda tag: (-1 if tag.row is None else tag.row, tag.box[1] // 40, tag.box[0])))
-
-
-def around(boxes: Iterable[Box]) -> Box:
-    """Return the smallest box that holds all of `boxes`."""
-    x0, y0, x1, y1 = zip(*boxes, strict=True)
-    return min(x0), min(y0), max(x1), max(y1)
 
 
 def barcodes(text: str) -> tuple[str, ...]:
@@ -158,6 +148,9 @@ def _single_price(line: TextLine, lines: Sequence[TextLine]) -> Anchor | None:
     minor = bare_price(clean)
     if minor is not None:
         return _with_surroundings(minor, (line,), lines, _NO_CURRENCY, 1.0)
+    if re.fullmatch(r"\d{1,4}\.\d", clean):  # 9.9 is a price only beside its 元 or ¥: a weight looks the same
+        tenths = _with_surroundings(round(float(clean) * 100), (line,), lines, 0.0, 1.0)
+        return tenths if tenths and tenths.prices[0].currency else None
     if re.fullmatch(r"[1-9]\d{0,3}", clean):
         return _with_surroundings(int(clean) * 100, (line,), lines, _LONE_INTEGER, _NO_HUNDREDTHS)
     return None
@@ -220,9 +213,12 @@ def _sureness(line: TextLine) -> float:
 
 
 def _main_anchors(anchors: list[Anchor]) -> list[Anchor]:
-    """Join the prices of one tag: a smaller one near a larger one is its old price, member's price or unit price."""
+    """Join the prices of one tag: a smaller one near a larger one is its old price, member's price or unit price.
+
+    A price that is said not to be everyone's is none to begin with, however large it is printed.
+    """
     joined: list[Anchor] = []
-    for anchor in sorted(anchors, key=lambda anchor: (not anchor.firm, -anchor.height)):
+    for anchor in sorted(anchors, key=lambda anchor: (anchor.partial, not anchor.firm, -anchor.height)):
         apart = [_apart(anchor, larger) for larger in joined]
         if not apart or min(apart) > _ONE_TAG:
             joined.append(anchor)
@@ -230,24 +226,44 @@ def _main_anchors(anchors: list[Anchor]) -> list[Anchor]:
         index = apart.index(min(apart))
         larger = joined[index]
         others = tuple(_as_secondary(price) for price in anchor.prices)
-        joined[index] = Anchor(larger.prices + others, larger.confidence, larger.height, larger.parts + anchor.parts)
+        height = max(larger.height, anchor.height)
+        joined[index] = Anchor(larger.prices + others, larger.confidence, height, larger.parts + anchor.parts)
     return joined
+
+
+def _doubted(anchors: list[Anchor]) -> list[Anchor]:
+    """Two prices of one size side by side, with nothing between: two of one tag whose labels could not be read."""
+    return [
+        msgspec.structs.replace(one, confidence=one.confidence * _DOUBT)
+        if any(other is not one and _is_twin(one, other) for other in anchors)
+        else one
+        for one in anchors
+    ]
+
+
+def _is_twin(one: Anchor, other: Anchor) -> bool:
+    (ax0, ay0, ax1, ay1), (bx0, by0, bx1, by1) = one.parts[0].box, other.box
+    height = max(one.height, other.height)
+    level = min(ay1, by1) - max(ay0, by0) > 0.5 * min(ay1 - ay0, by1 - by0)
+    return level and min(one.height, other.height) > 0.8 * height and max(bx0 - ax1, ax0 - bx1) <= _TWINS * height
 
 
 def _as_secondary(price: Price) -> Price:
     if price.label != "plain":
         return price
-    return Price(price.minor, price.currency, price.unit, price.quantity, "unit" if price.unit else "was")
+    return relabelled(price, "unit" if price.unit else "was")
 
 
 def _apart(small: Anchor, large: Anchor) -> float:
     """How far a price is from the main one it may belong to, in H; infinite where it is a main one itself."""
-    if small.height > 0.8 * large.height and (small.firm or not large.firm):
+    apart = small.partial and not large.partial
+    if small.height > 0.8 * large.height and (small.firm or not large.firm) and not apart:
         return math.inf
     (ax0, ay0, ax1, ay1), (bx0, by0, bx1, by1) = small.box, large.parts[0].box
     across = max(0, bx0 - ax1, ax0 - bx1)
     down = max(0, by0 - ay1, ay0 - by1)
-    return max(across / large.height, 1.25 * down / large.height)
+    height = max(small.height, large.height)
+    return max(across / height, 1.25 * down / height)
 
 
 def _owner(line: TextLine, anchors: Sequence[Anchor]) -> int | None:
@@ -275,13 +291,19 @@ def _tag(anchor: Anchor, lines: Sequence[TextLine], rows: Sequence[Box]) -> Tag:
     text = " ".join(line.text for line in all_lines if line.text)
     prices = anchor.prices
     price = main_price(tuple(p for p in prices if p.label != "unit")) or main_price(prices)
-    sure = round(anchor.confidence, 4) if price else 0.0
+    sure = round(anchor.confidence * (_DOUBT if _for_members_too(prices, lines) else 1.0), 4) if price else 0.0
     box = around(line.box for line in all_lines)
     readable = price is not None and sure >= READ_LINE
     return Tag(
         box=box, text=text, confidence=sure, readable=readable, price=price if readable else None,
         prices=prices if readable else (), codes=barcodes(text), price_box=anchor.parts[0].box, row=_row(box, rows),
     )  # fmt: skip
+
+
+def _for_members_too(prices: Sequence[Price], lines: Sequence[TextLine]) -> bool:
+    """A price for members is named, but it is not known which one it is: it may be the only one that was read."""
+    named = any(label_alone(line.text) == "member" for line in lines)
+    return named and all(price.label != "member" for price in prices)
 
 
 def _unreadable(rest: Sequence[TextLine], tags: Sequence[Tag], rows: Sequence[Box]) -> list[Tag]:

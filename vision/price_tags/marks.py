@@ -5,8 +5,7 @@ from collections.abc import Sequence
 
 from vision.geometry import Box, overlap
 from vision.price_tags.dates import DateText, Order, is_label, parse_dates
-from vision.price_tags.layout import around
-from vision.price_tags.model import DateMark, TextLine
+from vision.price_tags.model import DateMark, TextLine, around
 
 _BARE = 0.5
 """A date without a label may be the day the tag was printed: what it is for is not known, so it counts little."""

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import math
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
@@ -50,6 +51,27 @@ class TextLine(msgspec.Struct, frozen=True):
         return (math.hypot(ax - dx, ay - dy) + math.hypot(bx - cx, by - cy)) / 2
 
 
+class Anchor(msgspec.Struct, frozen=True):
+    """A price on a photo and the lines it was read from."""
+
+    prices: tuple[Price, ...]
+    confidence: float
+    height: float
+    parts: tuple[TextLine, ...]
+    firm: bool = True
+    """Its hundredths are told; without them it may be an old price, set as large and struck out."""
+
+    @property
+    def box(self) -> Box:
+        """The box around its parts."""
+        return around(part.box for part in self.parts)
+
+    @property
+    def partial(self) -> bool:
+        """Not what everyone pays now: an old price, or one for members."""
+        return all(price.label in ("was", "member") for price in self.prices)
+
+
 class Tag(msgspec.Struct, frozen=True):
     """One price tag. `price` is None unless it was `readable`.
 
@@ -86,3 +108,9 @@ class TagsReading(msgspec.Struct, frozen=True):
     cut_short: bool = False
     bare_rows: tuple[int, ...] = ()
     """Rows on whose edge no text at all was found, though the edge was looked at."""
+
+
+def around(boxes: Iterable[Box]) -> Box:
+    """Return the smallest box that holds all of `boxes`."""
+    x0, y0, x1, y1 = zip(*boxes, strict=True)
+    return min(x0), min(y0), max(x1), max(y1)

@@ -29,11 +29,12 @@ _UNITS: Final[dict[str, tuple[Unit, float]]] = {
 }  # fmt: skip
 _UNIT_WORD = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
 _PER = re.compile(
-    rf"\s*(?:/|每|\bper\b|\bза\b)\s*(?P<quantity>\d{{1,4}}(?:\.\d{{1,3}})?)?\s*(?P<unit>{_UNIT_WORD}){_LETTERS}",
+    rf"\s*元?\s*(?:/|每|\bper\b|\bза\b)\s*(?P<quantity>\d{{1,4}}(?:\.\d{{1,3}})?)?\s*(?P<unit>{_UNIT_WORD}){_LETTERS}",
     re.IGNORECASE,
 )
 _EACH_WORD = re.compile(r"\s*each\b", re.IGNORECASE)
 
+_NAMED = r"(?:会员|零售|原|现|特|特惠|促销|活动|优惠|惊爆|日常|售|专享)价"
 _PRICE = re.compile(
     rf"""
     (?P<count>\d{{1,2}})\s*(?P<counted>{_PIECES}|for)\s*(?:共|仅|只要|只需)?\s*(?P<m_before>[¥£$€])?\s*
@@ -43,16 +44,23 @@ _PRICE = re.compile(
     | (?<![\d.,元])(?P<only_jiao>\d)\s*[角毛](?!\d)
     | {_BEFORE}\s*(?P<b_number>{_NUMBER})(?![\d]|[.,]\d)
     | (?<![\d.,])(?P<a_number>{_NUMBER})\s*{_AFTER}
+    | (?:{_NAMED})\s*:?\s*(?P<n_number>\d{{1,5}}\.\d{{1,2}})(?![\d.,%]|\s*[折倍A-Za-z])\s*元?
     | (?<![\d.,£$€¥])(?P<pence>\d{{1,3}})\s*p(?![\w])
     | (?<![\d.,£$€¥])(?P<cents>\d{{1,3}})\s*¢
     """,
     re.VERBOSE | re.IGNORECASE,
 )  # fmt: skip
 _LABELS: Final[tuple[tuple[Label, re.Pattern[str]], ...]] = (
-    ("member", re.compile(r"会员价?|vip|member|clubcard|loyalty", re.IGNORECASE)),
-    ("was", re.compile(r"原价|原售价|市场价|划线价|\bwas\b|\brrp\b|old price|стара[яй] цена", re.IGNORECASE)),
-    ("now", re.compile(r"现价|特价|促销价|活动价|惊爆价|售价|\bnow\b|sale price|нова[яй] цена", re.IGNORECASE)),
-)
+    ("member", re.compile(
+        r"(?<!非)会员(?:专享|尊享|特享|专属|优惠)?价?|(?<!非会)(?<!非)员价|plus价|券后价|拼团价"
+        r"|vip|member|clubcard|loyalty", re.I)),
+    ("was", re.compile(r"原价|原售价|市场价|划线价|吊牌价|\bwas\b|\brrp\b|old price|стара[яй] цена", re.I)),
+    ("now", re.compile(
+        r"现价|特价|特惠价|促销价|活动价|优惠价|惊爆价|惊喜价|限时价|秒杀价|抢购价|到手价|折后价|(?<![零原])售价"
+        r"|\bnow\b|sale price|нова[яй] цена", re.I)),
+    ("plain", re.compile(r"零售价|非会员价|日常价|标准价|统一价|一口价|[定单标牌]价", re.I)),
+    ("unit", re.compile(r"折合|约合|相当于", re.I)),
+)  # fmt: skip
 _BARE = re.compile(r"(?<![\d.,/:-])\d{1,5}[.,]\d{2}(?![\d.,/:%-]|\s*[A-Za-z\u0400-\u04ff\u4e00-\u9fff%])")
 
 
@@ -64,12 +72,12 @@ def parse_prices(text: str) -> tuple[Price, ...]:
     clean = normalised(text)
     found, taken = [], 0
     for match in _PRICE.finditer(clean):
-        price = None if _torn(clean, match) else _price(match)
+        before = clean[taken : _start_of_number(match)]
+        price = None if _torn(clean, match) or _no_price(before, clean[match.end() :]) else _price(match)
         if price is None:
             continue
         price, end = _with_unit(price, clean, match.end())
-        before = clean[taken : match.start()]
-        found.append(_labelled(price, before))
+        found.append(_labelled(_per_said_before(price, before), before))
         taken = end
     if found:
         return _main_and_unit(found)
@@ -133,6 +141,9 @@ def _price(match: re.Match[str]) -> Price | None:
         return Price(int(part["only_jiao"]) * 10, "CNY")
     if part["pence"] or part["cents"]:
         return Price(int(part["pence"] or part["cents"]), "GBP" if part["pence"] else "USD")
+    if part["n_number"]:
+        named = to_minor(part["n_number"], "CNY")
+        return Price(named, "CNY") if named else None
     currency = _currency(part["before"] or part["after"])
     minor_ = to_minor(part["b_number"] or part["a_number"], currency)
     return Price(minor_, currency) if minor_ else None
@@ -143,8 +154,46 @@ def _torn(text: str, match: re.Match[str]) -> bool:
     if match["b_number"] and match["b_number"].isdigit():
         return re.match(r"\s+\d", text[match.end() :]) is not None
     if match["a_number"] and match["a_number"].isdigit():
-        return re.search(r"\d\s+$", text[: match.start()]) is not None
+        torn = re.search(r"\d\s+$", text[: match.start()]) is not None
+        return torn or _is_unfinished(match["after"], text[match.end() :])
     return False
+
+
+def _is_unfinished(mark: str, after: str) -> bool:
+    """12元9 lacks its 角: ten times less than the word that was missed. 10元3件 does not."""
+    return mark in "元块圆" and re.match(r"\s?\d", after) is not None and not _FOR_FEW.match(after)
+
+
+def _no_price(before: str, after: str) -> bool:
+    """满99减10元, 立省5元, 押金5元 are amounts, 9.9元起 is the least of several prices: none is what a thing costs."""
+    return _OFF.search(before) is not None or re.match(r"\s*元?起(?!\w)", after) is not None
+
+
+_OFF = re.compile(r"(?:省|降|减|满|返|抵|押金|补贴|优惠|立享|券)\s*:?\s*$")
+
+
+def _start_of_number(match: re.Match[str]) -> int:
+    """Where the price itself begins: a label that is part of the match stands before it."""
+    return match.start("n_number") if match["n_number"] else match.start()
+
+
+def _per_said_before(price: Price, before: str) -> Price:
+    """每斤3.98元, 500克/3.98元, 3斤10元: the unit stands first."""
+    per = _PER_BEFORE.search(before)
+    if per is None or price.unit is not None:
+        return price
+    quantity, word = next((per[f"q{way}"], per[f"u{way}"]) for way in (1, 2, 3) if per[f"u{way}"])
+    unit, size = _unit(quantity, word)
+    return Price(price.minor, price.currency, unit, size, price.label)
+
+
+_PER_BEFORE = re.compile(
+    rf"(?:每\s*(?P<q1>\d{{1,4}})?\s*(?P<u1>{_UNIT_WORD})\s*:?"
+    rf"|(?<![\d.])(?P<q2>\d{{1,4}})\s*(?P<u2>{_UNIT_WORD})\s*/)\s*$"
+    r"|(?<![\d.])(?P<q3>[2-9])(?P<u3>斤|公斤)$",
+    re.IGNORECASE,
+)
+_FOR_FEW = re.compile(rf"\s?(?P<quantity>[2-9])\s*(?P<unit>{_PIECES}|斤|公斤)(?![\u4e00-\u9fff\d])")
 
 
 def _multi_buy(part: dict[str, str | None]) -> Price | None:
@@ -168,6 +217,10 @@ def _with_unit(price: Price, text: str, end: int) -> tuple[Price, int]:
     if per and price.unit is None:
         unit, quantity = _unit(per["quantity"], per["unit"])
         return Price(price.minor, price.currency, unit, quantity, price.label), per.end()
+    few = _FOR_FEW.match(text, end) if price.currency == "CNY" and price.unit is None else None
+    if few:
+        unit, quantity = _unit(few["quantity"], few["unit"])
+        return Price(price.minor, price.currency, unit, quantity, price.label), few.end()
     each = _EACH_WORD.match(text, end)
     if each and price.unit is None:
         return Price(price.minor, price.currency, "each", 1, price.label), each.end()
@@ -180,12 +233,30 @@ def _unit(quantity: str | None, word: str) -> tuple[Unit, float]:
 
 
 def _labelled(price: Price, before: str) -> Price:
-    """The label nearest before the price counts."""
-    at: tuple[int, Label] = (-1, "plain")
+    """An unknown label (景价 for 原价) may be a misread one of old prices: such a price is not the one to pay."""
+    return relabelled(price, label_of(before) or unknown_label(before) or "plain")
+
+
+def unknown_label(text: str) -> Label | None:
+    """Return "was", what is not to be paid, for a text that ends in a label that is not known; else None."""
+    return "was" if _UNKNOWN_LABEL.search(normalised(text)) else None
+
+
+_UNKNOWN_LABEL = re.compile(r"[\u4e00-\u9fff]价\s*:?\s*$")
+
+
+def relabelled(price: Price, label: Label) -> Price:
+    """Return the price under another label."""
+    return Price(price.minor, price.currency, price.unit, price.quantity, label)
+
+
+def label_of(text: str) -> Label | None:
+    """Return what the last label in a text without prices says of the price that follows it, or None."""
+    clean, at = normalised(text), None
     for label, pattern in _LABELS:
-        for match in pattern.finditer(before):
-            at = max(at, (match.start(), label))
-    return Price(price.minor, price.currency, price.unit, price.quantity, at[1])
+        for match in pattern.finditer(clean):
+            at = max(at or (match.end(), label), (match.end(), label))
+    return at[1] if at else None
 
 
 def _main_and_unit(found: list[Price]) -> tuple[Price, ...]:

@@ -27,7 +27,7 @@ BUDGET_S = 30.0
 """Seconds of looking on one photo; what is not reached by then is left out, and said so."""
 
 _NUMBER = re.compile(r"[¥£$€₽]?\s*\d{1,6}(?:[., ]\d{0,2})?")
-_LONG = re.compile(r"(?<![\d.,])\d{3,6}(?![\d.,])")
+_LONG = re.compile(r"(?<![\d.,])\d{3,6}(?![\d.,]|元\d角)")
 _MARGIN = 0.55  # line heights left of a number that the second look takes in: room for a digit that was missed
 
 

@@ -19,6 +19,7 @@ MODEL: Final = "promo sift-magsac 1"
 FOUND = 0.5  # score from which a piece counts as there
 MOST_CANDIDATES, LEAST_VOTES, LEAST_OF_BEST = 10, 3.0, 0.22
 SAME_PLACE = 0.35  # intersection over union from which two pieces claim one place
+MANY, ONE_PART = 40, 0.3  # features that agree; share of the piece they are spread over
 UPRIGHT = 25.0  # degrees either way
 FEW_FEATURES = 150  # on a photo with fewer, that nothing was found means nothing
 
@@ -87,9 +88,19 @@ def look(photo: Photo, index: ArtworkIndex, among: Collection[str] | None = None
     features = of_photo(photo)
     wanted = [key for key in index.keys if among is None or key in among]
     pixels, scale = looked_at(photo)
-    claims = [claim for claim in claims_of(photo, features, index, wanted, (pixels, scale)) if claim.score >= FOUND]
+    claims = [claim for claim in claims_of(photo, features, index, wanted, (pixels, scale)) if _holds(claim)]
     claims = _settled(claims, index, pixels, scale)
     return Look(tuple(_sighting(key, claims, index) for key in wanted), len(features), MODEL)
+
+
+def _holds(claim: Claim) -> bool:
+    """Tell whether a claim is sure, and not of a part that two prints share.
+
+    A piece that shares a product or a logo with what hangs there has many features that agree, all of them in that
+    part; among hundreds of pieces some share one. A distant piece has few, which may be near each other by chance.
+    """
+    shared = claim.placed.inliers >= MANY and claim.placed.spread < ONE_PART
+    return claim.score >= FOUND and not shared
 
 
 def claims_of(

@@ -16,6 +16,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from core.text import counted
 from vision.photo import Pixels, open_photo
 
 SIDE = 16
@@ -64,7 +65,7 @@ def freeze(pairs: Sequence[Pair], folder: Path, source: str, now: dt.datetime) -
     if folder.exists():
         raise FrozenError(f"{folder} is there already; a frozen set is never changed")
     if len(pairs) < LEAST:
-        raise FrozenError(f"{len(pairs)} photos are too few for a test set, it takes {LEAST}")
+        raise FrozenError(f"{counted(len(pairs), 'photo', ('is', 'are'))} too few for a test set, it takes {LEAST}")
     draft = folder.with_name(f".{folder.name}.draft")
     shutil.rmtree(draft, ignore_errors=True)
     for part in ("images", "labels"):

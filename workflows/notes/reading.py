@@ -11,6 +11,7 @@ from core.jobs import Ticket
 from core.scope import ScopedSession
 from core.text import Text
 from speech.notes import Understood
+from speech.notes.goods import with_goods
 from workflows import events as e
 from workflows.notes.effects import settle
 from workflows.notes.model import NoteReading
@@ -29,14 +30,16 @@ NOT_READ = Text(
 
 def read_note(tools: Tools, ticket: Ticket) -> Effects:
     """Find the issues in a note's text; what the text before had and this one has not is withdrawn."""
-    if tools.notes is None:
+    if tools.notes is None or tools.lexicon is None:
         raise RuntimeError("this worker was started without the speech queue")
     with tools.parts.database.snapshot(system(ticket.company_id)) as session:
         note = session.scalars(sa.select(VoiceNote).where(VoiceNote.id == ticket.subject_id)).one()
         standing = standing_of(session, note)
     if not standing.rereading:
         return _nothing
-    understood = tools.notes.read(standing.text)
+    vocabulary = tools.vocabularies.of(tools.parts.database, system(ticket.company_id), tools.lexicon)
+    read = tools.notes.read(standing.text)
+    understood = Understood(read.by, with_goods(read.issues, standing.text, vocabulary.goods))
     return lambda session, now: _keep(session, now, tools, note.id, standing.source, understood)
 
 

@@ -4,27 +4,40 @@ The content goes first and the row says so afterwards. A process that dies in be
 and the next sweep, finding no content, finishes it. The other way round nobody would ever look for the content again.
 """
 
+import bisect
 import datetime as dt
+import itertools
 import uuid
+from collections.abc import Iterable, Iterator
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
 
 from core.caller import installation, system
-from core.db import lock_content
+from core.db import DATABASE_AWAY, lock_content
+from core.errors import StorepatrolError
+from core.log import get_logger
 from core.parts import Parts
+from core.scope import ScopedSession
 from core.text import Text
 from workflows import events as e
 from workflows.campaigns.model import CampaignArtwork
 from workflows.pipeline import emit
 from workflows.privacy.model import VoiceSettings
-from workflows.privacy.policy import is_due
+from workflows.privacy.policy import ENDED, is_due
 from workflows.privacy.service import chosen, past
 from workflows.verification.model import FixAttempt
 from workflows.visits.model import Photo, VoiceNote
 
+log = get_logger(__name__)
+
 SWEPT_AT_ONCE = 200
+TRIED_AGAIN_AFTER = dt.timedelta(minutes=10)
+MOST_RESTING = 1000
+"""More that could not be deleted are not remembered: they are tried at every turn."""
+MOST_IN_A_ROW = 3
+"""So many failures one behind the other are not those of single recordings."""
 
 REFERENCES: tuple[InstrumentedAttribute[str] | InstrumentedAttribute[str | None], ...] = (
     Photo.sha256,
@@ -45,30 +58,112 @@ class Recording(msgspec.Struct, frozen=True):
     note_id: uuid.UUID
     company_id: uuid.UUID
     sha256: str
+    stored_at: dt.datetime
 
 
-def drop_due_audio(parts: Parts, now: dt.datetime) -> int:
-    """Delete recordings whose time has come, a few hundred at most; return how many.
+class Sweep(msgspec.Struct, frozen=True):
+    """What one sweep did: recordings deleted, and those that could not be, which are tried again later."""
 
-    Raises:
-        Unavailable: the store or the database is away; what is due stays due.
+    dropped: int
+    failed: int
 
+
+class Sweeper:
+    """Deletes recordings whose time has come, sweep by sweep, the oldest first.
+
+    One that cannot be deleted holds up no other: it rests for a while, and the next sweep goes on behind those of the
+    last one, until the end, and then begins anew. What it remembers is its own: lost, it is only tried again sooner.
     """
-    return sum(_drop(parts, now, recording) for recording in _due(parts, now))
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._reached: dict[uuid.UUID, tuple[dt.datetime, uuid.UUID]] = {}
+        self._at_end: set[uuid.UUID] = set()
+        self._last: uuid.UUID | None = None
+        self._resting: dict[uuid.UUID, dt.datetime] = {}
+
+    def sweep(self, now: dt.datetime) -> Sweep:
+        """Delete what is due, a few hundred at most; stop where several in a row fail, as when the store is away.
+
+        Raises:
+            Unavailable: the database is away; what is due stays due.
+
+        """
+        self._resting = {note_id: until for note_id, until in self._resting.items() if until > now}
+        dropped = failed = in_a_row = 0
+        for recording in self._in_turn(now):
+            self._passed(recording)
+            if recording.note_id in self._resting:
+                continue
+            try:
+                dropped += _drop(self._parts, now, recording)
+                in_a_row = 0
+            except (StorepatrolError, *DATABASE_AWAY) as error:
+                self._rests(recording, now, error)
+                failed, in_a_row = failed + 1, in_a_row + 1
+            if in_a_row == MOST_IN_A_ROW:
+                break
+        return Sweep(dropped, failed)
+
+    def _passed(self, recording: Recording) -> None:
+        self._last = recording.company_id
+        if recording.company_id not in self._at_end:
+            self._reached[recording.company_id] = (recording.stored_at, recording.note_id)
+
+    def _rests(self, recording: Recording, now: dt.datetime, error: Exception) -> None:
+        if len(self._resting) >= MOST_RESTING:
+            del self._resting[next(iter(self._resting))]
+        self._resting[recording.note_id] = now + TRIED_AGAIN_AFTER
+        log.warning(
+            "a recording could not be deleted, trying again later",
+            note_id=str(recording.note_id), company_id=str(recording.company_id), error=str(error),
+        )  # fmt: skip
+
+    def _in_turn(self, now: dt.datetime) -> Iterator[Recording]:
+        """Yield what is due, one of each company in turn, beginning behind the company that was last."""
+        found = self._due(now)
+        companies = sorted(found)
+        first = bisect.bisect_right(companies, self._last) if self._last else 0
+        turns = itertools.zip_longest(*(found[company_id] for company_id in companies[first:] + companies[:first]))
+        return (recording for turn in turns for recording in turn if recording is not None)
+
+    def _due(self, now: dt.datetime) -> dict[uuid.UUID, list[Recording]]:
+        found: dict[uuid.UUID, list[Recording]] = {}
+        self._at_end.clear()
+        with self._parts.database.snapshot(installation()) as session:
+            periods = session.execute(
+                sa.select(VoiceSettings.company_id, VoiceSettings.keep_days).where(VoiceSettings.keep_days.is_not(None))
+            ).all()
+            share = max(1, SWEPT_AT_ONCE // max(1, len(periods)))
+            for company_id, keep_days in periods:
+                reached = self._reached.get(company_id)
+                found[company_id] = _oldest(
+                    session, company_id, [past(keep_days, now, (state,)) for state in ENDED], reached, share
+                )
+                if len(found[company_id]) < share:  # the next sweep begins anew
+                    self._at_end.add(company_id)
+                    self._reached.pop(company_id, None)
+        return found
 
 
-def _due(parts: Parts, now: dt.datetime) -> list[Recording]:
+def _oldest(
+    session: ScopedSession,
+    company_id: uuid.UUID,
+    conditions: Iterable[sa.ColumnElement[bool]],
+    reached: tuple[dt.datetime, uuid.UUID] | None,
+    most: int,
+) -> list[Recording]:
+    """Return the oldest recordings that meet one of the conditions."""
+    order = (VoiceNote.stored_at, VoiceNote.id)
     found: list[Recording] = []
-    with parts.database.snapshot(installation()) as session:
-        periods = session.execute(
-            sa.select(VoiceSettings.company_id, VoiceSettings.keep_days).where(VoiceSettings.keep_days.is_not(None))
-        ).all()
-        for company_id, keep_days in periods:
-            query = sa.select(VoiceNote.id, VoiceNote.company_id, VoiceNote.sha256)
-            query = query.where(VoiceNote.company_id == company_id, past(keep_days, now))
-            share = max(1, SWEPT_AT_ONCE // len(periods))  # so that one company's many do not hold up the others
-            found += [Recording(*row) for row in session.execute(query.limit(share))]
-    return found
+    for condition in conditions:
+        query = sa.select(VoiceNote.id, VoiceNote.company_id, VoiceNote.sha256, VoiceNote.stored_at)
+        query = query.where(VoiceNote.company_id == company_id, condition)
+        if reached:
+            position = (sa.literal(at, column.type) for at, column in zip(reached, order, strict=True))
+            query = query.where(sa.tuple_(*order) > sa.tuple_(*position))
+        found += [Recording(*row) for row in session.execute(query.order_by(*order).limit(most))]
+    return sorted(found, key=lambda one: (one.stored_at, one.note_id))[:most]
 
 
 def _drop(parts: Parts, now: dt.datetime, recording: Recording) -> bool:

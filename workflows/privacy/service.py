@@ -1,6 +1,7 @@
 """The company's choice about its voice notes: read, changed, and what a change would delete."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 import msgspec
 import sqlalchemy as sa
@@ -12,7 +13,10 @@ from workflows import events as e
 from workflows.pipeline import emit
 from workflows.privacy.model import VoiceSettings
 from workflows.privacy.policy import DEFAULT, ENDED, LONGEST_DAYS, Keeping, stay
-from workflows.visits.model import VoiceNote
+from workflows.visits.model import MediaState, VoiceNote
+
+LATE_AFTER = dt.timedelta(hours=1)
+"""So long after its time a recording that is still there is told to people."""
 
 
 class Chosen(msgspec.Struct, frozen=True):
@@ -63,6 +67,14 @@ def overdue(session: ScopedSession, now: dt.datetime, keep_days: int | None) -> 
     return session.scalars(sa.select(sa.func.count(VoiceNote.id)).where(past(keep_days, now))).one()
 
 
+def late(session: ScopedSession, now: dt.datetime) -> int:
+    """Return how many recordings of the company should have been deleted an hour ago and are still there."""
+    row = session.scalar(sa.select(VoiceSettings))
+    if row is None or row.changed_at > now - LATE_AFTER:
+        return 0
+    return overdue(session, now - LATE_AFTER, row.keep_days)
+
+
 def dropped_at(session: ScopedSession, sha256: str) -> dt.datetime | None:
     """Return when the company's last recording of this content was dropped, None while it has one or where it had none.
 
@@ -73,9 +85,9 @@ def dropped_at(session: ScopedSession, sha256: str) -> dt.datetime | None:
     return max(gone) if gone and len(gone) == len(times) else None
 
 
-def past(keep_days: int | None, now: dt.datetime) -> sa.ColumnElement[bool]:
+def past(keep_days: int | None, now: dt.datetime, states: Sequence[MediaState] = ENDED) -> sa.ColumnElement[bool]:
     """Return the condition that a recording is there and its time has come: `policy.is_due`, in SQL."""
-    stays = {state: stay(state, keep_days) for state in ENDED}
+    stays = {state: stay(state, keep_days) for state in states}
     due = (
         sa.and_(VoiceNote.state == state, VoiceNote.stored_at <= now - span)
         for state, span in stays.items()

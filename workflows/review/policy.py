@@ -2,7 +2,8 @@
 
 A gap's score is a probability: of gaps that score 0.8, 8 in 10 are real. Two thresholds of the company divide them into
 confident, doubtful and dropped ones. What counts is the share of the shelf that is empty: an issue opens by itself when
-the confident gaps alone exceed the checkpoint's limit; a person is asked when it depends on the doubtful ones.
+the confident gaps alone exceed the checkpoint's limit; a person is asked when it depends on the doubtful ones. Where no
+row was seen there is no share: nothing opens by itself, and a gap worth a question is asked about.
 """
 
 import hashlib
@@ -72,15 +73,15 @@ class Ruling(msgspec.Struct, frozen=True):
 def rule(reading: ShelfReading, limit: float, by: Thresholds) -> Ruling:
     """Return what follows from a reading, for a checkpoint that allows a share of `limit` to be empty.
 
-    Without a row in view there is no rate, and nothing follows. On a photo of a quality that gaps cannot be told by
-    (`quality.doubtful`) none of them is confident, whatever its score: a person decides.
+    On a photo of a quality that gaps cannot be told by (`quality.doubtful`), and on one without a row in view, none of
+    them is confident, whatever its score: a person decides.
     """
     gaps, rows, rate = reading.gaps, reading.rows, reading.oos_rate
-    open_from = math.inf if quality.doubtful(reading.quality) else by.open_from
+    open_from = math.inf if rate is None or quality.doubtful(reading.quality) else by.open_from
     confident = tuple(i for i, gap in enumerate(gaps) if gap.score >= open_from)
     doubtful = tuple(i for i, gap in enumerate(gaps) if by.ask_from <= gap.score < open_from)
     if rate is None:
-        return Ruling("drop", None, None, confident, doubtful)
+        return Ruling("ask" if doubtful else "drop", None, None, confident, doubtful)
     sure = _rate(gaps, rows, rate, confident)
     possible = _rate(gaps, rows, rate, (*confident, *doubtful))
     outcome: Outcome = "open" if sure > limit else "ask" if possible > limit else "drop"
@@ -169,6 +170,10 @@ class Judged(msgspec.Struct, frozen=True):
 
     gaps: tuple[Gap, ...]
     rate: float | None
+
+    def exceeds(self, limit: float) -> bool:
+        """Tell whether more than a share of `limit` is empty; where no share can be told, whether anything is."""
+        return bool(self.gaps) if self.rate is None else self.rate > limit
 
 
 def judged(marks: tuple[Mark, ...], rows: tuple[Row, ...], given: Given, open_from: float) -> Judged:

@@ -176,11 +176,10 @@ def _take_effect(session: ScopedSession, now: dt.datetime, item: ReviewItem) -> 
 
 def _finding(now: dt.datetime, item: ReviewItem, row: ReviewAnswer, result: Judged) -> Finding:
     boxes = [list(gap.box) for gap in result.gaps]
-    raises = result.rate is not None and result.rate > item.limit_rate
     return Finding(
         id=derived_id("finding", "review", row.id), company_id=item.company_id, store_id=item.store_id,
         visit_id=item.visit_id, photo_id=item.photo_id, source="review", checkpoint=item.checkpoint,
-        dimension=item.dimension, severity=item.severity, raises=raises,
+        dimension=item.dimension, severity=item.severity, raises=result.exceeds(item.limit_rate),
         place={"photo_id": str(item.photo_id), "boxes": boxes, "oos_rate": result.rate, "review_id": str(item.id)},
         text=_words(row, result), found_at=now,
     )  # fmt: skip

@@ -23,6 +23,10 @@ from workflows.stores import StoreRef, stores_of
 from workflows.visits.model import Photo
 
 NOT_SURE = Text("有的空位系统拿不准。", "The machine is not sure of some empty places.")
+NO_ROW = Text(
+    "看到空位，但没有看到货架层，算不出缺货率；确认有一处空位就会开单。",
+    "Gaps are seen but no shelf row, so the empty share cannot be told; one gap that is confirmed opens an issue.",
+)
 
 
 class AnswerView(msgspec.Struct, frozen=True):
@@ -203,11 +207,13 @@ def _row(
 
 
 def _why(item: ReviewItem, photo: Photo) -> tuple[Text, ...]:
-    """Return why the machine does not decide by itself: what is wrong with the photo, else its unsure gaps."""
+    """Return why the machine does not decide by itself: no row, what is wrong with the photo, else its unsure gaps."""
     if item.reason != DOUBTFUL:
         return ()
     reading = photo.reading or {}
     said = quality.doubts(msgspec.convert(reading["quality"], quality.Quality)) if "quality" in reading else ()
+    if photo.oos_rate is None:  # what the photographer should have done helps nobody who has the photo before them
+        return NO_ROW, *(doubt for doubt in said if doubt != quality.REASONS["no_shelf"])
     return said or (NOT_SURE,)
 
 

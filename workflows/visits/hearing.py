@@ -33,7 +33,7 @@ def hear(tools: Tools, ticket: Ticket) -> Effects:
     with tools.parts.database.snapshot(system(ticket.company_id)) as session:
         note = session.scalars(sa.select(VoiceNote).where(VoiceNote.id == ticket.subject_id)).one()
         masks = chosen(session).keeping.mask_numbers
-        vocabulary = tools.vocabularies.of(session, tools.lexicon)
+    vocabulary = tools.vocabularies.of(tools.parts.database, system(ticket.company_id), tools.lexicon)
     try:
         transcript = tools.transcriber.transcribe(tools.parts.blobs.read(note.sha256))
     except AudioError as error:

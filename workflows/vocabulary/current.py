@@ -3,13 +3,16 @@
 import re
 import threading
 import uuid
+import weakref
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 import msgspec
 import sqlalchemy as sa
 
+from core.caller import Caller
+from core.db import Database
 from core.org import OrgNode
 from core.scope import ScopedSession
 from core.text import Text
@@ -21,10 +24,11 @@ from workflows.vocabulary.model import VocabularyTerm
 from workflows.vocabulary.service import term_of, version
 from workflows.vocabulary.table import LONGEST
 
-KEPT: Final = 16
-"""Companies whose vocabulary one process keeps; 20 000 terms are about 50 MB."""
+MOST_FORMS: Final = 60_000
+"""Ways to say a term that one process keeps, of all companies together: about 140 MB. One company's stay anyway."""
 MOST_PRODUCTS: Final = 10_000
 
+Build = Callable[[Iterable[Term], Iterable[str]], Vocabulary]
 _SIZE: Final = re.compile(r"[\s(（\[【*×x/,，]*\d[\w.]*.*$|\s*[(（\[【].*$")
 
 
@@ -44,30 +48,90 @@ class Sources(msgspec.Struct, frozen=True):
     products: tuple[Term, ...]
 
 
+class Counts(msgspec.Struct, frozen=True):
+    """How much there is: own terms by kind, stores, and articles of the price lists."""
+
+    own: dict[str, int]
+    stores: int
+    products: int
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    state: State
+    vocabulary: Vocabulary
+
+
 class VocabularyShelf:
-    """Keeps the vocabularies that a process has built, one for each company; threads may share it."""
+    """Keeps the vocabularies that a process has built, one for each company; threads may share it.
 
-    def __init__(self) -> None:
+    One is built by one thread, and outside of the database: the others wait for it, and no snapshot stays open.
+    """
+
+    def __init__(self, most_forms: int = MOST_FORMS, build: Build = Vocabulary.of) -> None:
+        self._most, self._build = most_forms, build
         self._lock = threading.Lock()
-        self._kept: OrderedDict[uuid.UUID, tuple[State, Vocabulary]] = OrderedDict()
+        self._kept: OrderedDict[uuid.UUID, _Kept] = OrderedDict()
+        self._builders: weakref.WeakValueDictionary[uuid.UUID, _Builder] = weakref.WeakValueDictionary()
 
-    def of(self, session: ScopedSession, lexicon: Lexicon) -> Vocabulary:
-        """Return the vocabulary of the session's company as it is now; three small queries where nothing changed."""
-        company_id, now = session.caller.company_id, state(session)
-        if company_id is None:
+    def of(self, database: Database, caller: Caller, lexicon: Lexicon) -> Vocabulary:
+        """Return the vocabulary of the caller's company as it is now; three small queries where nothing changed."""
+        if caller.company_id is None:
             raise ValueError("a vocabulary belongs to a company")
+        with database.snapshot(caller) as session:
+            now = state(session)
+        if found := self._found(caller.company_id, now):
+            return found
+        with self._lock:
+            builder = self._builders.setdefault(caller.company_id, _Builder())
+        with builder.turn:
+            with database.snapshot(caller) as session:
+                now = state(session)
+                if found := self._found(caller.company_id, now):  # built while this one waited
+                    return found
+                terms = sources(session)
+            made = self._build((*terms.own, *terms.stores, *terms.products), wordings(lexicon))
+            self._keep(caller.company_id, _Kept(now, made))
+        return made
+
+    def _found(self, company_id: uuid.UUID, now: State) -> Vocabulary | None:
         with self._lock:
             kept = self._kept.get(company_id)
-        if kept is not None and kept[0] == now:
-            return kept[1]
-        found = sources(session)
-        made = Vocabulary.of((*found.own, *found.stores, *found.products), wordings(lexicon))
-        with self._lock:
-            self._kept[company_id] = (now, made)
+            if kept is None or kept.state != now:
+                return None
             self._kept.move_to_end(company_id)
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
-        return made
+            return kept.vocabulary
+
+    def _keep(self, company_id: uuid.UUID, kept: _Kept) -> None:
+        """Keep one, and of the others those that were used last, as far as there is room."""
+        with self._lock:
+            self._kept[company_id] = kept
+            self._kept.move_to_end(company_id)
+            forms = sum(len(one.vocabulary.forms) for one in self._kept.values())
+            while forms > self._most and len(self._kept) > 1:
+                _, dropped = self._kept.popitem(last=False)
+                forms -= len(dropped.vocabulary.forms)
+
+
+class _Builder:
+    """Whose turn it is to build the vocabulary of a company; it lives while somebody waits."""
+
+    def __init__(self) -> None:
+        self.turn = threading.Lock()
+
+
+def counts(session: ScopedSession) -> Counts:
+    """Count what there is, without loading it."""
+    own = session.execute(sa.select(VocabularyTerm.kind, sa.func.count().label("number")).group_by(VocabularyTerm.kind))
+    nodes = OrgNode.__table__
+    stores = sa.select(sa.func.count()).where(
+        nodes.c.company_id == session.caller.company_id, nodes.c.kind == "store", nodes.c.active
+    )
+    products = sa.select(sa.func.count(PriceLine.sku.distinct())).where(PriceLine.version_id.in_(_latest()))
+    return Counts(
+        {row.kind: row.number for row in own},
+        session.execute(stores).scalar_one(),
+        session.scalars(products).one(),
+    )
 
 
 def state(session: ScopedSession) -> State:
@@ -106,15 +170,18 @@ def _named(store: Text, region: Text) -> Iterator[Term]:
 
 
 def _products(session: ScopedSession) -> Iterator[Term]:
-    latest = sa.and_(PriceList.id == PriceListVersion.list_id, PriceList.latest_number == PriceListVersion.number)
-    versions = sa.select(PriceListVersion.id).join(PriceList, latest)
     names: dict[str, None] = {}
-    query = sa.select(PriceLine.names).where(PriceLine.version_id.in_(versions)).order_by(PriceLine.sku)
+    query = sa.select(PriceLine.names).where(PriceLine.version_id.in_(_latest())).order_by(PriceLine.sku)
     for some in session.scalars(query):
         names |= dict.fromkeys(spoken_name(name) for name in some)
         if len(names) >= MOST_PRODUCTS:
             break
     return (Term("product", name) for name in names if 2 <= len(name) <= LONGEST)
+
+
+def _latest() -> sa.Select[uuid.UUID]:
+    latest = sa.and_(PriceList.id == PriceListVersion.list_id, PriceList.latest_number == PriceListVersion.number)
+    return sa.select(PriceListVersion.id).join(PriceList, latest)
 
 
 def spoken_name(name: str) -> str:

@@ -89,7 +89,7 @@ def _term(cells: list[str]) -> Term:
 
 
 def _worded(text: str) -> str:
-    text = one_line(" ".join(text.split(" ")).strip(), LONGEST)
+    text = " ".join(one_line(text.strip(), LONGEST).split())
     if not text:
         raise BadCellError("缺词", "The term is missing")
     if sum(character.isalnum() for character in text) < 2:

@@ -2,15 +2,13 @@
 
 import datetime as dt
 import uuid
-from collections import Counter
 
 import msgspec
 import sqlalchemy as sa
 
 from core import paging
 from core.scope import ScopedSession
-from speech.notes import Lexicon
-from speech.vocabulary import Corrected, Kind, correct
+from speech.vocabulary import Kind
 from workflows.vocabulary import current, service
 from workflows.vocabulary.model import VocabularyTerm
 
@@ -27,7 +25,7 @@ class TermView(msgspec.Struct, frozen=True):
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """How many terms there are: added ones by kind, and those known without: stores and products of price lists."""
+    """How many terms were added, by kind; the names of so many stores and articles of price lists are known anyway."""
 
     added: dict[str, int]
     stores: int
@@ -52,11 +50,5 @@ def term_view(row: VocabularyTerm) -> TermView:
 
 def summary(session: ScopedSession) -> Summary:
     """Count what there is."""
-    found = current.sources(session)
-    added = Counter[str](term.kind for term in found.own)
-    return Summary(dict(added), len(found.stores), len(found.products), service.version(session))
-
-
-def tried(session: ScopedSession, shelf: current.VocabularyShelf, lexicon: Lexicon, text: str) -> Corrected:
-    """Return what would become of a heard text."""
-    return correct(text, shelf.of(session, lexicon))
+    found = current.counts(session)
+    return Summary(found.own, found.stores, found.products, service.version(session))

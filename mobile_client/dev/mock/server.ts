@@ -22,7 +22,7 @@ export class MockServer {
   tasks = fixtures.tasks()
   uploads = new Map<string, Upload>()
   who = ''
-  voice = { keep_days: null as number | null, mask_numbers: true, version: 0, unheard_days: 7 }
+  voice = { keep_days: null as number | null, mask_numbers: true, version: 0, late: 0, unheard_days: 7 }
   jobs = [{ id: 'j1', kind: 'photo.analyse', state: 'dead', attempts: 5, last_error: 'PhotoError: the file ends in the middle of the picture', subject: 'photo 0197-aaaa', created_at: fixtures.at(-7), version: 3 }]
   notices = [
     { id: 'no1', at: fixtures.at(-1), kind: 'TaskEscalated', title: { zh: '任务逾期，已升级给您：消防通道被纸箱堵塞', en: 'Overdue and escalated to you: fire exit blocked by cartons' }, reason: { zh: '您是该店的上级', en: 'You are one level above the store' }, task_id: 't2', read: false },

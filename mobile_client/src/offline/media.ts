@@ -1,4 +1,5 @@
 import type { Text } from '../api/types'
+import type { Flaw } from '../media/quality'
 import type { Database } from './db'
 import { newId } from './ids'
 import { enqueueUpload, type OutboxStore } from './outbox'
@@ -20,6 +21,7 @@ export interface NewMedia {
   proof?: Proof
   duration_s: number | null
   thumb: ArrayBuffer | null
+  flaws?: Flaw[] | null
 }
 
 /** Keeps an original and its way to the server in one transaction: no photo without its entry, no entry without its photo. */

@@ -1,4 +1,5 @@
 import type { Proof } from './proof'
+import type { Flaw } from '../media/quality'
 import type { AnswerValue, Polarity, StoreRef, Text } from '../api/types'
 
 /** A visit being filled in on this phone. Written at every tap. */
@@ -47,6 +48,8 @@ export interface Media {
   duration_s: number | null
   /** Small JPEG for lists; null where this browser cannot decode the picture (HEIC outside iOS). */
   thumb: ArrayBuffer | null
+  /** What is wrong with the photo as this phone sees it; absent on older ones, null where it cannot tell. */
+  flaws?: Flaw[] | null
   /** True once the server's hash equals ours; the original is then dropped. */
   confirmed: boolean
 }

@@ -8,6 +8,8 @@ export interface VoiceSettings {
   mask_numbers: boolean
   /** 0: nobody has chosen yet. */
   version: number
+  /** Recordings that should have been deleted an hour ago and are still there. */
+  late: number
   unheard_days: number
 }
 

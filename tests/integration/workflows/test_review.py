@@ -26,7 +26,7 @@ from workflows.pipeline import SETTLE_REVIEW
 from workflows.review import service, thresholds, views
 from workflows.review.model import ReviewAnswer, ReviewBox, ReviewItem
 from workflows.review.policy import BoxAnswer, Given, Thresholds
-from workflows.review.views import NOT_SURE
+from workflows.review.views import NO_ROW, NOT_SURE
 from workflows.tasks.model import Task
 from workflows.verification.model import FixAttempt
 from workflows.visits.model import Photo
@@ -36,16 +36,18 @@ YES, NO = Given((BoxAnswer("gap", 0), BoxAnswer("gap", 1))), Given((BoxAnswer("n
 
 
 class DoubtingReader:
-    """Sees two gaps that each score as told, on one row as wide as the photo (64 pixels)."""
+    """Sees two gaps that each score as told, on one row as wide as the photo (64 pixels), or on none (`row`)."""
 
     model, min_score = "doubting 1", 0.1
 
-    def __init__(self, *scores: float, doubts: tuple[str, ...] = ()) -> None:
-        self.scores, self.quality = scores, Quality(ok=not doubts, reasons=doubts)
+    def __init__(self, *scores: float, doubts: tuple[str, ...] = (), row: bool = True) -> None:
+        self.scores, self.quality, self.row = scores, Quality(ok=not doubts, reasons=doubts), row
 
     def read(self, photo: Picture, min_score: float | None = None) -> ShelfReading:
-        rows = (Row((0, 0, photo.width, photo.height), 0.9),)
-        gaps = tuple(Gap(box, score, 0) for box, score in zip(DOUBTFUL, self.scores, strict=False))
+        rows = (Row((0, 0, photo.width, photo.height), 0.9),) if self.row else ()
+        gaps = tuple(
+            Gap(box, score, 0 if self.row else None) for box, score in zip(DOUBTFUL, self.scores, strict=False)
+        )
         return ShelfReading(photo.width, photo.height, self.quality, gaps, rows, oos_rate(gaps, rows), self.model, 1.0)
 
 
@@ -113,6 +115,27 @@ def test_what_scores_low_is_dropped_and_kept_in_the_reading(shop: Shop) -> None:
     assert (shop.count(Issue), shop.count(ReviewItem)) == (0, 0)
     assert len((shop.one(Photo, Photo.id == photo_id).reading or {})["gaps"]) == 2
     assert shop.one(Finding).place["outcome"] == "drop"
+
+
+def test_sure_gaps_on_a_photo_without_a_row_are_asked_and_a_confirmed_one_opens_an_issue(shop: Shop) -> None:
+    visit_id = shop.visit()
+    show(shop, DoubtingReader(0.9, 0.2, doubts=("no_shelf", "blurred"), row=False))
+    shop.photo(visit_id)
+    shop.work()
+    assert shop.count(Issue) == 0
+    assert [mark.asked for mark in shop.one(ReviewItem).marks] == [True, False]
+    (question,) = questions(shop, visit_id)
+    assert question.why == (NO_ROW, quality.REASONS["blurred"])
+    say(shop, Given((BoxAnswer("gap", 0),)))
+    wait_and_work(shop)
+    assert shop.issue().checkpoint == GAP.code
+
+
+def test_unsure_gaps_on_a_photo_without_a_row_ask_nobody(shop: Shop) -> None:
+    show(shop, DoubtingReader(0.2, 0.29, doubts=("no_shelf",), row=False))
+    shop.photo(shop.visit())
+    shop.work()
+    assert (shop.count(Issue), shop.count(ReviewItem)) == (0, 0)
 
 
 def test_a_confirmed_gap_becomes_an_issue_with_a_task(shop: Shop) -> None:

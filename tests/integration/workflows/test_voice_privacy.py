@@ -26,13 +26,15 @@ from tests.integration.workflows.test_media_limits import with_a_mortal_decoder,
 from tests.integration.workflows.world import Shop, at_once
 from workflows import desk
 from workflows.campaigns.model import Campaign, CampaignArtwork
+from workflows.notes import service as notes
 from workflows.privacy import dropping, service
-from workflows.privacy.dropping import REFERENCES, drop_due_audio
+from workflows.privacy.dropping import REFERENCES, Sweep, Sweeper
 from workflows.privacy.policy import UNHEARD_STAYS, Keeping
 from workflows.timer import Timer
 from workflows.uploads.service import create
 from workflows.visits.media import MediaTarget
 from workflows.visits.model import VoiceNote
+from workflows.vocabulary import service as vocabulary
 
 DAY = dt.timedelta(days=1)
 SAID = "the floor is wet"
@@ -45,7 +47,7 @@ def choose(shop: Shop, keep_days: int | None, *, mask_numbers: bool = True, pers
 
 
 def sweep(shop: Shop) -> int:
-    return drop_due_audio(shop.parts, shop.parts.clock.now())
+    return Sweeper(shop.parts).sweep(shop.parts.clock.now()).dropped
 
 
 def heard_note(shop: Shop, said: str = SAID) -> VoiceNote:
@@ -309,8 +311,8 @@ def test_a_crash_between_the_content_and_the_row_is_made_good_by_the_next_sweep(
     note = heard_note(shop)
     choose(shop, 0)
     dying: Any = DyingStore(shop.parts.blobs, deletes=deletes)
-    with pytest.raises(StorageUnavailable):
-        drop_due_audio(msgspec.structs.replace(shop.parts, blobs=dying), shop.parts.clock.now())
+    parts = msgspec.structs.replace(shop.parts, blobs=dying)
+    assert Sweeper(parts).sweep(shop.parts.clock.now()) == Sweep(dropped=0, failed=1)
     assert not dropped(shop, note.id)
     assert told(shop) == []
     assert sweep(shop) == 1
@@ -324,12 +326,110 @@ def test_a_disk_that_is_not_mounted_is_not_taken_for_a_recording_that_has_gone(s
     choose(shop, 0)
     mount, away = tmp_path / "data" / "blobs", tmp_path / "data" / "unmounted"
     mount.rename(away)
-    with pytest.raises(StorageUnavailable):
-        sweep(shop)
+    assert sweep(shop) == 0
     away.rename(mount)
     assert not dropped(shop, note.id)
     assert sweep(shop) == 1
     assert not is_stored(shop)
+
+
+class StubbornStore:
+    """Will not delete these; counts how often it was asked to."""
+
+    def __init__(self, store: BlobStore, *kept: str) -> None:
+        self.store, self.kept, self.asked = store, {sha256_of(said.encode()) for said in kept}, 0
+
+    def delete(self, sha256: str) -> None:
+        self.asked += 1
+        if sha256 in self.kept:
+            raise StorageUnavailable("this one is held")
+        self.store.delete(sha256)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.store, name)
+
+
+def stubborn(shop: Shop, *kept: str) -> tuple[Sweeper, Any]:
+    store: Any = StubbornStore(shop.parts.blobs, *kept)
+    return Sweeper(msgspec.structs.replace(shop.parts, blobs=store)), store
+
+
+def heard_one_by_one(shop: Shop, *spoken: str) -> None:
+    visit_id = shop.visit()
+    for said in spoken:
+        shop.note(visit_id, said)
+        shop.parts_clock_ticks(dt.timedelta(seconds=1))
+    shop.work()
+
+
+def test_one_recording_that_cannot_be_deleted_holds_up_no_other_and_is_tried_again_later(
+    shop: Shop, capfd: pytest.CaptureFixture[str]
+) -> None:
+    heard_one_by_one(shop, "held", "the second", "the third")
+    choose(shop, 0)
+    sweeper, store = stubborn(shop, "held")
+    now = shop.parts.clock.now()
+    assert sweeper.sweep(now) == Sweep(dropped=2, failed=1)
+    assert str(shop.one(VoiceNote, VoiceNote.audio_dropped_at.is_(None)).id) in "".join(capfd.readouterr())
+    assert sweeper.sweep(now + dropping.TRIED_AGAIN_AFTER / 2) == Sweep(0, 0)
+    assert store.asked == 3
+    store.kept.clear()
+    assert sweeper.sweep(now + dropping.TRIED_AGAIN_AFTER) == Sweep(dropped=1, failed=0)
+
+
+def test_old_ones_that_cannot_be_deleted_do_not_take_the_turn_of_the_others(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dropping, "SWEPT_AT_ONCE", 4)
+    held = [f"held {number}" for number in range(5)]
+    heard_one_by_one(shop, *held, "free one", "free two")
+    choose(shop, 0)
+    sweeper, _ = stubborn(shop, *held)
+    now = shop.parts.clock.now()
+    swept = [sweeper.sweep(now) for _ in range(3)]
+    assert sum(one.dropped for one in swept) == 2
+    assert not is_stored(shop, "free one")
+    assert not is_stored(shop, "free two")
+    shop.parts.blobs.check()
+    assert sweep(shop) == 4  # what the store deletes again goes, as many as are swept at once
+
+
+def test_a_store_that_refuses_everything_is_not_asked_two_hundred_times(shop: Shop) -> None:
+    spoken = [f"said {number}" for number in range(6)]
+    heard_one_by_one(shop, *spoken)
+    choose(shop, 0)
+    sweeper, store = stubborn(shop, *spoken)
+    assert sweeper.sweep(shop.parts.clock.now()) == Sweep(dropped=0, failed=dropping.MOST_IN_A_ROW)
+    assert store.asked == dropping.MOST_IN_A_ROW
+    assert sweeper.sweep(shop.parts.clock.now()) == Sweep(0, 3)  # the others
+
+
+def test_a_company_whose_recordings_cannot_be_deleted_does_not_hold_up_another(
+    shop: Shop, other_company: Company
+) -> None:
+    other = Shop(shop.parts, other_company)
+    held = [f"held {number}" for number in range(5)]
+    heard_one_by_one(shop, *held)
+    heard_one_by_one(other, "free")
+    choose(shop, 0)
+    choose(other, 0)
+    sweeper, _ = stubborn(shop, *held)
+    sweeper.sweep(shop.parts.clock.now())
+    assert not is_stored(shop, "free")
+
+
+def test_people_are_told_of_recordings_that_are_still_there_an_hour_after_their_time(shop: Shop) -> None:
+    def late() -> int:
+        with shop.parts.database.snapshot(shop.company.system()) as session:
+            return service.late(session, shop.parts.clock.now())
+
+    heard_note(shop)
+    choose(shop, 0)
+    assert late() == 0  # the next sweep has not been yet
+    shop.parts_clock_ticks(service.LATE_AFTER)
+    assert late() == 1
+    assert sweep(shop) == 1
+    assert late() == 0
 
 
 def test_two_timers_at_once_delete_each_recording_once_and_leave_no_content(shop: Shop) -> None:
@@ -435,6 +535,29 @@ def test_numbers_of_persons_are_written_down_nowhere(shop: Shop, capfd: pytest.C
     for number in PERSONAL:
         assert number not in written
         assert number not in logged
+
+
+def test_a_number_that_only_a_word_tells_is_nowhere_in_words_corrections_and_what_people_wrote(shop: Shop) -> None:
+    with shop.parts.database.transaction(shop.caller("hq")) as session:
+        term = vocabulary.NewTerm("product", "云麓高山酸奶")
+        vocabulary.put(session, shop.parts.clock.now(), new_id(), term)
+    visit_id = shop.visit()
+    note_id = shop.note(visit_id, "云路高山酸乃缺货了|，电话|6234|5678|，地面|湿滑")
+    shop.work()
+    with shop.parts.database.transaction(shop.caller("supervisor")) as session:
+        text = "云麓高山酸奶缺货了，电话是六二三四，五六七八"
+        notes.correct_text(session, shop.parts.clock.now(), note_id, new_id(), 0, text)
+    shop.work()
+    kept = the_note(shop, note_id).transcript
+    assert kept is not None
+    assert [word["text"] for word in kept["segments"][0]["words"]][2:4] == ["••••", "••••"]
+    assert kept["heard"] == "云路高山酸乃缺货了，电话••••••••，地面湿滑"
+    assert kept["text"] == "云麓高山酸奶缺货了，电话••••••••，地面湿滑"
+    assert [one["heard"] for one in kept["corrections"]] == ["云路高山酸乃"]
+    written = everything_written(shop.parts)
+    assert "电话是••••，••••" in written
+    for number in ("6234", "5678", "六二三四", "五六七八"):
+        assert number not in written
 
 
 def test_a_company_that_wants_numbers_as_they_were_said_gets_them(shop: Shop) -> None:

@@ -35,7 +35,7 @@ from core.text import Text
 from speech.errors import AudioError
 from speech.notes import NoteIssue, NoteReader, RuleReader, Understood
 from speech.transcriber import Transcriber
-from speech.transcript import Segment, Transcript
+from speech.transcript import Segment, Transcript, Word
 from tests.builders import Company
 from vision.compare import Comparison, Verdict
 from vision.geometry import Box
@@ -86,13 +86,16 @@ class FakeReader:
 
 
 class FakeTranscriber:
-    """Hears what the recording's bytes spell; silence that begins with "!" is no recording."""
+    """Hears what the recording's bytes spell, in words where "|" divides it; what begins with "!" is no recording."""
 
     def transcribe(self, data: bytes, languages: tuple[str, ...] = ("zh", "en")) -> Transcript:
         text = data.decode()
         if text.startswith("!"):
             raise AudioError("audio.not_audio", Text("不是录音", "This is no recording"))
-        return Transcript("en", 2.0, text, (Segment(0.0, 2.0, text, 0.9),), "fake whisper 1", 1)
+        spelt = text.split("|") if "|" in text else ()
+        words = tuple(Word(at / 4, at / 4 + 0.25, word, 0.9) for at, word in enumerate(spelt))
+        text = "".join(spelt) or text
+        return Transcript("en", 2.0, text, (Segment(0.0, 2.0, text, 0.9, words),), "fake whisper 1", 1)
 
 
 class FailingReader:

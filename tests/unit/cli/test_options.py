@@ -2,8 +2,8 @@
 
 import pytest
 
+from core.text import counted
 from storepatrol.cli import make_parser
-from storepatrol.cli.language import counted
 
 PROMISED = {
     "photo prices x.jpg --today tomorrow": "--today: it takes a date such as 2026-11-30, not 'tomorrow'",
@@ -42,3 +42,8 @@ def test_right_values_are_understood() -> None:
 @pytest.mark.parametrize(("number", "told"), [(0, "0 price tags"), (1, "1 price tag"), (2, "2 price tags")])
 def test_one_is_not_several(number: int, told: str) -> None:
     assert counted(number, "price tag") == told
+
+
+def test_the_verb_goes_with_what_is_counted() -> None:
+    assert counted(1, "photo", ("is", "are")) == "1 photo is"
+    assert counted(0, "photo", ("is", "are")) == "0 photos are"

@@ -22,7 +22,7 @@ def model() -> NoteModel:
 
 @pytest.fixture(scope="module")
 def reader(model: NoteModel) -> ModelReader:
-    return ModelReader(model.judge, model.version, lexicon(load()))
+    return ModelReader(model.judge, model.version, lexicon(load()), model.checkpoints)
 
 
 def told(reader: ModelReader, text: str) -> set[str]:

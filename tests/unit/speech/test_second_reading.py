@@ -34,7 +34,7 @@ def issue(confidence: float, **more: object) -> NoteIssue:
 class TestJoined:
     def test_what_both_say_stands(self) -> None:
         [both] = joined((issue(0.9),), (issue(0.5, where="aisle 4", what="milk"),), LIMITS)
-        assert (both.confidence, both.where, both.what) == (0.9, "aisle 4", "milk")
+        assert (both.confidence, both.where, both.what) == (0.93, "aisle 4", "milk")
 
     def test_what_one_alone_says_is_put_to_a_person(self) -> None:
         for first, second in (((issue(0.9),), ()), ((), (issue(0.9),))):
@@ -149,7 +149,7 @@ class TestReadAgain:
         return reader.issues(NOTE)
 
     def test_where_the_model_answers_both_are_joined(self) -> None:
-        assert [found.confidence for found in self.read(Endpoint(FOUND))] == [0.9]
+        assert [found.confidence for found in self.read(Endpoint(FOUND))] == [0.93]
         nothing = b'{"choices": [{"message": {"content": "{\\"issues\\": []}"}}]}'
         assert [found.confidence for found in self.read(Endpoint(nothing))] == [ASKED]
 

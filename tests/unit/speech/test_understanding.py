@@ -43,6 +43,17 @@ def test_one_matter_told_in_several_clauses_is_one_issue() -> None:
     assert issue.confidence == pytest.approx(0.9 * 0.9, abs=0.01)
 
 
+def test_what_is_fine_by_now_counts_more_than_what_was_wrong_before() -> None:
+    judge = says(
+        不冷=about(CHILLER.code), 货架=about(SHELF.code), 修好=about(CHILLER.code, problem=0.1),
+        还行=about(CHILLER.code, problem=0.1),
+    )  # fmt: skip
+    by_now = understand("冷柜不冷，货架空了，冷柜现在修好了", LEXICON, judge)
+    assert [(issue.checkpoint, issue.polarity) for issue in by_now] == [(SHELF.code, "problem"), (CHILLER.code, "ok")]
+    unsure = understand("冷柜不冷，货架空了，冷柜还行", LEXICON, judge)
+    assert {issue.checkpoint: issue.polarity for issue in unsure}[CHILLER.code] == "problem"
+
+
 def test_two_matters_are_two() -> None:
     found = understand("货架空了，冷柜九度", LEXICON, says(货架=about(SHELF.code), 冷柜=about(CHILLER.code)))
     assert [issue.checkpoint for issue in found] == [SHELF.code, CHILLER.code]

@@ -96,6 +96,14 @@ def test_where_two_terms_are_as_near_neither_is_taken() -> None:
     assert correct("又件茶卖完了", both).corrections == ()
 
 
+def test_a_masked_number_is_no_blank_within_a_name_though_a_name_may_have_such_a_dot() -> None:
+    dotted = Vocabulary.of([Term("product", "蒙牛•纯甄酸奶")])
+    assert correct("梦牛纯真酸奶缺货", dotted).text == "蒙牛•纯甄酸奶缺货"
+    assert correct("蒙牛·纯甄酸奶缺货", dotted).text == "蒙牛•纯甄酸奶缺货"
+    for vocabulary in (dotted, Vocabulary.of([Term("product", "蒙牛纯甄酸奶")])):
+        assert correct("蒙牛•••纯甄酸奶缺货", vocabulary).text == "蒙牛•••纯甄酸奶缺货"
+
+
 def test_the_longer_term_wins_where_two_overlap() -> None:
     result = correct("云路高山酸乃", WORDS)
     assert [one.term for one in result.corrections] == ["云麓高山酸奶"]

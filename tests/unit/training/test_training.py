@@ -100,6 +100,15 @@ def test_the_frozen_set_is_the_same_whenever_it_is_read(scenes: Path, tmp_path: 
         freeze(pairs, tmp_path / "frozen", "scenes", NOW)
 
 
+def test_too_few_photos_are_told_in_their_number(scenes: Path, tmp_path: Path) -> None:
+    pairs = photos_of(scenes)
+    with pytest.raises(FrozenError, match=r"^1 photo is too few"):
+        freeze(pairs[:1], tmp_path / "frozen", "scenes", NOW)
+    frozen = freeze(pairs[:LEAST], tmp_path / "frozen", "scenes", NOW)
+    with pytest.raises(TrainingError, match=r"only 1 photo is left to train on, after 2 photos like"):
+        lay_out([*pairs[:2], pairs[LEAST]], frozen, tmp_path / "data")
+
+
 @pytest.mark.parametrize("part", ["images/00003.jpg", "labels/00003.txt", "frozen.json"])
 def test_a_changed_byte_is_noticed(scenes: Path, tmp_path: Path, part: str) -> None:
     folder = tmp_path / "frozen"

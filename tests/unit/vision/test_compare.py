@@ -11,9 +11,11 @@ from PIL import Image, ImageFilter
 from tests.unit.vision.bad_photos import encoded
 from vision.appearance import Change
 from vision.compare import REASONS, Comparison, compare, decide
+from vision.geometry import Box
 from vision.photo import Photo, open_photo
 from vision.render import RenderedShelf
 from vision.shelf import ShelfReader
+from vision.turning import turned
 
 FILLED = Change(changed=True, like_products=True, same_shot=False, same_here=False)
 
@@ -80,6 +82,28 @@ def test_a_blurred_after_photo_is_unsure(reader: ShelfReader, before: Photo, aft
 def test_a_black_after_photo_is_told_all_that_is_wrong_with_it(reader: ShelfReader, before: Photo) -> None:
     black = open_photo(encoded(Image.new("RGB", (before.width, before.height))))
     assert verdict(compare(before, black, [], reader), "after_dark", "after_blurred") == "unsure"
+
+
+@pytest.mark.parametrize("boxes", [[], [(100, 100, 200, 200)]])
+def test_a_black_before_photo_is_told_to_be_unusable_and_not_to_show_no_gap(
+    reader: ShelfReader, before: Photo, after: Photo, boxes: list[Box]
+) -> None:
+    black = open_photo(encoded(Image.new("RGB", (before.width, before.height))))
+    assert verdict(compare(black, after, boxes, reader), "before_dark", "before_blurred") == "unsure"
+
+
+def test_a_photo_upside_down_is_unsure_for_a_gap_on_it_is_easily_overlooked(
+    reader: ShelfReader, before: Photo, after: Photo, restocked: tuple[RenderedShelf, RenderedShelf]
+) -> None:
+    boxes = restocked[0].gap_boxes
+    assert verdict(compare(before, turned(after, 2), boxes, reader), "after_upside_down") == "unsure"
+    assert verdict(compare(turned(before, 2), after, boxes, reader), "before_upside_down") == "unsure"
+
+
+def test_what_is_wrong_with_either_photo_is_told(reader: ShelfReader) -> None:
+    black, white = (open_photo(encoded(Image.new("RGB", (800, 600), colour))) for colour in ("black", "white"))
+    told = ("before_dark", "before_blurred", "after_glare", "after_blurred")
+    assert verdict(compare(black, white, [(100, 100, 200, 200)], reader), *told) == "unsure"
 
 
 def test_something_held_before_the_gap_is_not_fixed(

@@ -100,6 +100,14 @@ def test_a_mirrored_one_is_not_this_artwork(shelf: Pixels, index: ArtworkIndex) 
     assert "poster" not in found_in(look(photo_of(mirrored), index))
 
 
+def test_a_picture_that_two_pieces_share_is_not_the_other_piece(shelf: Pixels) -> None:
+    """These two show the same product, and the poster hangs so near that a hundred of its features agree."""
+    poster, strip = render_artwork(70001), render_artwork(70005, 0, "shelf_strip")
+    near = np.array([[300, 60], [1140, 70], [1130, 1170], [290, 1160]], dtype=np.float32)
+    index = ArtworkIndex({"strip": make(photo_of(strip))})
+    assert found_in(look(photo_of(hang(shelf, poster, Hanging(near))), index)) == set()
+
+
 def test_several_copies_are_several_places(shelf: Pixels, index: ArtworkIndex) -> None:
     both = hang(hang(shelf, POSTER, Hanging(UPRIGHT)), POSTER, Hanging(BESIDE))
     poster = seen_in(look(photo_of(both), index), "poster")

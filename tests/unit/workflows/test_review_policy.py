@@ -97,8 +97,20 @@ def test_a_person_is_asked_only_when_the_answer_may_change_something(
 
 
 @given(gaps(), st.floats(0.01, 0.5), thresholds())
-def test_without_a_row_in_view_nothing_follows(found: tuple[Gap, ...], limit: float, by: Thresholds) -> None:
-    assert rule(reading(found, rows=()), limit, by).outcome == "drop"
+def test_without_a_row_in_view_a_person_is_asked_about_every_gap_that_is_worth_a_question(
+    found: tuple[Gap, ...], limit: float, by: Thresholds
+) -> None:
+    ruling = rule(reading(found, rows=()), limit, by)
+    worth_it = tuple(i for i, gap in enumerate(found) if gap.score >= by.ask_from)
+    assert (ruling.outcome, ruling.confident) == ("ask" if worth_it else "drop", ())
+    assert ruling.doubtful == worth_it
+
+
+@pytest.mark.parametrize(("verdict", "opens"), [("gap", True), ("not_gap", False)])
+def test_without_a_row_in_view_one_gap_that_a_person_confirms_is_too_much(verdict: Any, opens: bool) -> None:
+    marks = (Mark((0, 10, 100, 90), 0.9, None, True),)
+    assert judged(marks, (), Given((BoxAnswer(verdict, 0),)), 0.6).exceeds(0.5) == opens
+    assert not judged(marks, (), Given(no_shelf=True), 0.6).exceeds(0.0)
 
 
 @given(gaps(), st.floats(0.01, 0.5), thresholds(), st.sampled_from(sorted(DOUBTFUL)))

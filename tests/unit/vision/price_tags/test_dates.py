@@ -18,7 +18,13 @@ DAYS = st.dates(TODAY - dt.timedelta(days=900), TODAY + dt.timedelta(days=1500))
         ("生产日期 20250103 保质期 12个月", dt.date(2026, 1, 3)),
         ("生产日期:2026/10/01 保质期:60天", dt.date(2026, 11, 30)),
         ("生产日期20260131 保质期1个月", dt.date(2026, 2, 28)),
+        ("生产日期(年/月/日)：2025/11/30 保质期（0-4℃）：十二个月", dt.date(2026, 11, 30)),
+        ("保质期：常温二年 生产日期：20241201", dt.date(2026, 12, 1)),
+        ("生产日期 2026年06月01日 保质期半年", dt.date(2026, 12, 1)),
+        ("包装日期 2026.11.20 请于7日内食用", dt.date(2026, 11, 27)),
+        ("保质期：十八个月，生产日期2025.05.22", dt.date(2026, 11, 22)),
         ("有效期至2026年12月", dt.date(2026, 12, 31)),
+        ("有效期至：2026年12月5日", dt.date(2026, 12, 5)),
         ("有效期至 2026-12-05", dt.date(2026, 12, 5)),
         ("保质期至2026/12/01", dt.date(2026, 12, 1)),
         ("2026/12/01前食用", dt.date(2026, 12, 1)),
@@ -47,6 +53,16 @@ def test_day_and_month_are_exchanged_only_where_a_country_says_so() -> None:
     assert [parse_dates("EXP 03/04/2027", TODAY, order)[0].day for order in (None, "dmy", "mdy")] == [
         None, dt.date(2027, 4, 3), dt.date(2027, 3, 4)
     ]  # fmt: skip
+
+
+def test_two_shelf_lives_leave_the_date_open() -> None:
+    (date,) = parse_dates("生产日期：2026.11.01 保质期：冷藏7天，保质期：冷冻12个月", TODAY)
+    assert (date.kind, date.day, date.sure) == ("best_before", None, False)
+
+
+def test_what_holds_after_opening_is_no_shelf_life() -> None:
+    (date,) = parse_dates("生产日期：2026.11.01 开封后请于3日内饮用", TODAY)
+    assert date.kind == "produced"
 
 
 def test_a_date_alone_is_not_taken_for_a_best_before_date() -> None:

@@ -78,6 +78,47 @@ def test_an_old_price_beside_the_new_one_belongs_to_its_tag() -> None:
     assert tag.price == Price(22500, "RUB")
 
 
+def test_one_decimal_is_a_price_beside_its_currency_only() -> None:
+    assert prices(line("9.9", 100, 100, 60), line("元", 205, 135, 24)) == [Price(990, "CNY")]
+    assert prices(line("9.9", 100, 100, 60)) == []
+
+
+def test_a_label_above_each_of_two_prices_tells_what_it_is() -> None:
+    (tag,) = find_tags(
+        [line("零售价", 0, 60, 18), line("会员价", 120, 60, 18), line("¥32.40", 0, 80, 27), line("¥25.00", 120, 80, 27)]
+    )
+    assert tag.price == Price(3240, "CNY")
+    assert Price(2500, "CNY", label="member") in tag.prices
+
+
+def test_a_member_price_printed_larger_is_still_not_the_price() -> None:
+    (tag,) = find_tags(
+        [
+            line("会员专享价", 0, 40, 20),
+            line("¥37.60", 0, 70, 70),
+            line("零售价", 270, 60, 16),
+            line("¥39.70", 270, 84, 28),
+        ]
+    )
+    assert tag.price == Price(3970, "CNY")
+
+
+def test_a_misread_label_for_members_is_still_one() -> None:
+    (tag,) = find_tags(
+        [line("零售价", 0, 60, 18), line("食员价", 120, 60, 18), line("¥32.40", 0, 80, 27), line("¥25.00", 120, 80, 27)]
+    )
+    assert tag.price == Price(3240, "CNY")
+
+
+def test_two_prices_side_by_side_without_labels_are_doubted() -> None:
+    assert prices(line("¥32.40", 0, 80, 27), line("¥25.00", 120, 80, 27)) == [None, None]
+
+
+def test_a_member_label_without_its_price_makes_the_other_one_doubtful() -> None:
+    (tag,) = find_tags([line("¥39.70", 0, 80, 28), line("会员价", 200, 130, 16)])
+    assert (tag.readable, tag.price) == (False, None)
+
+
 def test_barcodes_are_known_by_their_check_digit() -> None:
     assert barcodes("x 4601780005399 4601780005398 96385074 00000000") == ("4601780005399", "96385074")
 

@@ -25,6 +25,19 @@ AMOUNTS = st.integers(1, 99_999_99)
         ("2件 ¥35", Price(3500, "CNY", "each", 2)),
         ("¥35/2件", Price(3500, "CNY", "each", 2)),
         ("会员价 ¥9.90", Price(990, "CNY", label="member")),
+        ("会员专享价：9.90", Price(990, "CNY", label="member")),
+        ("非会员价 ¥12.90", Price(1290, "CNY")),
+        ("零售价：12.90元", Price(1290, "CNY")),
+        ("原价:42.09", Price(4209, "CNY", label="was")),
+        ("优惠价8.8元", Price(880, "CNY", label="now")),
+        ("券后价¥9.9", Price(990, "CNY", label="member")),
+        ("折合 7.96元/kg", Price(796, "CNY", "g", 1000, "unit")),
+        ("¥12.90元/瓶", Price(1290, "CNY", "each", 1)),
+        ("每斤3.98元", Price(398, "CNY", "g", 500)),
+        ("500克/3.98元", Price(398, "CNY", "g", 500)),
+        ("3斤10元", Price(1000, "CNY", "g", 1500)),
+        ("9.9元2斤", Price(990, "CNY", "g", 1000)),
+        ("10元3件", Price(1000, "CNY", "each", 3)),
         ("£1.50", Price(150, "GBP")),
         ("3 for £4", Price(400, "GBP", "each", 3)),
         ("80p", Price(80, "GBP")),
@@ -49,6 +62,7 @@ def test_a_price_is_read_as_people_write_it(text: str, price: Price) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "800g", "2 for 1", "£1.299", "¥12 80", "¥ 1 2", "2 59元", "¥12.8.5", "4601780005399", "26.03.2024", "12.80",
+     "12元9", "12元9用", "12.9元起", "满99减10元", "立省5元", "直降3元", "押金 5元", "会员价8.5折",
      "LIGHT 0.5%", "¥0.00", "¥99999999"],
 )  # fmt: skip
 def test_what_can_be_read_in_two_ways_or_is_something_else_is_not_read(text: str) -> None:
@@ -59,6 +73,24 @@ def test_now_and_before_are_told_apart() -> None:
     before, now = parse_prices("原价 ¥20.00 现价 ¥15.00")
     assert (before.label, now.label) == ("was", "now")
     assert main_price((before, now)) == now
+
+
+def test_a_price_under_a_label_that_was_misread_is_not_the_one_to_pay() -> None:
+    assert main_price(parse_prices("景价¥28.60")) is None
+    assert main_price(parse_prices("一口价 ¥28.60")) == Price(2860, "CNY")
+
+
+def test_what_was_saved_is_not_the_price() -> None:
+    assert parse_prices("立省¥2.00 现价¥9.9") == (Price(990, "CNY", label="now"),)
+
+
+def test_the_usual_price_beside_one_for_members_is_what_others_pay() -> None:
+    assert main_price(parse_prices("会员价 ¥9.90 零售价 ¥12.90")) == Price(1290, "CNY")
+    assert main_price(parse_prices("零售价 ¥12.90 促销价 ¥9.90")) == Price(990, "CNY", label="now")
+
+
+def test_what_a_kilogram_comes_to_is_not_the_price_of_a_jin() -> None:
+    assert main_price(parse_prices("3.98元/斤 折合7.96元/kg")) == Price(398, "CNY", "g", 500)
 
 
 def test_customers_without_a_card_pay_the_old_price() -> None:
