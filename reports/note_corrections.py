@@ -15,7 +15,7 @@ from core.scope import ScopedSession
 from core.storage import BlobMissing
 from speech.notes import Value
 from workflows.notes.model import NoteCorrection
-from workflows.notes.policy import Proposal, Said
+from workflows.notes.policy import Proposal, Said, meant
 from workflows.notes.standing import Standing, standings
 from workflows.stores import stores_of
 from workflows.visits.model import VoiceNote
@@ -28,7 +28,7 @@ ENDINGS = {
 
 
 class NoteLabel(msgspec.Struct, frozen=True):
-    """One statement about a checkpoint; `proposed` is what the model said where a person meant another one.
+    """One statement about a checkpoint: `checkpoint` and `polarity` as a person left them, `proposed…` as read.
 
     `span` are characters of `read_text`. `verdict` is the person's ("yes", "no": it is none, "other"), or None.
     """
@@ -36,6 +36,7 @@ class NoteLabel(msgspec.Struct, frozen=True):
     checkpoint: str
     proposed: str
     polarity: str
+    proposed_polarity: str
     severity: str
     where: str | None
     what: str | None
@@ -59,7 +60,8 @@ class TextCorrection(msgspec.Struct, frozen=True):
 class CorrectedNote(msgspec.Struct, frozen=True):
     """One note with everything people said of it; `audio` is None where the recording is not kept any more.
 
-    `text` is as it is right now, `read_text` the one in which the labels were read: the same, but for the moment
+    `text` is as it is right now; `typed`: by a person, because nothing could be heard. `read_text` is the one in which
+    the labels were read: the same, but for the moment
     between a correction and its reading.
     """
 
@@ -74,6 +76,7 @@ class CorrectedNote(msgspec.Struct, frozen=True):
     model: str | None
     text_heard: str | None
     text: str
+    typed: bool
     read_text: str
     read_by: str
     labels: tuple[NoteLabel, ...]
@@ -109,22 +112,24 @@ def _texts(session: ScopedSession, notes: list[VoiceNote]) -> dict[uuid.UUID, tu
 
 
 def _of(note: VoiceNote, standing: Standing, store: str, texts: tuple[TextCorrection, ...]) -> CorrectedNote:
-    heard, reading = standing.transcript, standing.reading
+    heard, reading = standing.heard and standing.heard.transcript, standing.reading
     ending = ENDINGS.get(note.media_type.split(";")[0], "bin")
     return CorrectedNote(
         note_id=note.id, audio=None if note.audio_dropped_at else f"{note.id}.{ending}", sha256=note.sha256,
         media_type=note.media_type, store=store,
         visit_id=note.visit_id, captured_at=note.captured_at, language=heard.language if heard else None,
         model=heard.model if heard else None, text_heard=heard.text if heard else None, text=standing.text,
+        typed=standing.typed,
         read_text=reading.text, read_by=reading.model, corrections=texts,
         labels=tuple(_label(standing, one, standing.answers.get(one.id)) for one in reading.proposals),
     )  # fmt: skip
 
 
 def _label(standing: Standing, one: Proposal, said: Said | None) -> NoteLabel:
+    checkpoint, polarity = meant(one, said)
     return NoteLabel(
-        checkpoint=said.checkpoint if said and said.checkpoint else one.checkpoint, proposed=one.checkpoint,
-        polarity=one.polarity, severity=one.severity, where=one.where, what=one.what, value=one.value, span=one.span,
+        checkpoint=checkpoint, proposed=one.checkpoint, polarity=polarity, proposed_polarity=one.polarity,
+        severity=one.severity, where=one.where, what=one.what, value=one.value, span=one.span,
         confidence=one.confidence, verdict=said.verdict if said else None, decided_by=said.by if said else None,
         decided_at=standing.answered_at[said.id] if said else None,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from core.jobs import Job, JobState
 from core.scope import ScopedSession
 from core.text import Text
 from workflows import events as e
-from workflows.pipeline import HEAR, emit
+from workflows.pipeline import HEAR, READ_NOTE, emit
 from workflows.visits.model import MediaState, Photo, VoiceNote
 
 
@@ -65,6 +65,8 @@ def rerun(session: ScopedSession, now: dt.datetime, job_id: uuid.UUID, version: 
     if table := tables.get(job.subject_type):
         failed = sa.update(table).where(table.id == job.subject_id, table.state == MediaState.FAILED)
         session.execute(failed.values(state=MediaState.STORED, problem=None))
+    if job.kind == READ_NOTE.kind:
+        session.execute(sa.update(VoiceNote).where(VoiceNote.id == job.subject_id).values(unread=None))
     told = e.AnalysisRunAgain(
         subject_id=job.id,
         change=(JobState.DEAD, JobState.READY),

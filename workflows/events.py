@@ -80,7 +80,13 @@ class ReviewPolicyChanged(Event, frozen=True):
 
 
 class NoteTranscribed(Event, frozen=True):
-    """The model has listened; findings are written."""
+    """The model has listened; what it heard is to be read."""
+
+    about: ClassVar[str] = "voice_note"
+
+
+class NoteRead(Event, frozen=True):
+    """What the heard text says has its findings."""
 
     about: ClassVar[str] = "voice_note"
 

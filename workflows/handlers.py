@@ -15,7 +15,7 @@ from workflows.campaigns.looking import look_for_material, sum_up_material
 from workflows.evidence.weighing import weigh_evidence
 from workflows.issues.model import Issue
 from workflows.issues.service import raise_issues as open_issues
-from workflows.notes.reading import read_note
+from workflows.notes.reading import mark_unread, read_note
 from workflows.notify.service import tell
 from workflows.prices.reading import read_tags
 from workflows.review.service import settle
@@ -29,6 +29,10 @@ from workflows.visits.model import MediaState, Photo, VoiceNote
 from workflows.visits.seeing import see
 
 GAVE_UP = Text("分析多次失败, 等待人工处理", "The analysis failed repeatedly and waits for a person")
+NOT_HEARD = Text(
+    "多次识别失败, 录音仍保留; 可以把所说的内容打出来",
+    "The recording could not be heard, and is kept; you can type what was said",
+)
 
 
 def raise_issues(tools: Tools, ticket: Ticket) -> Effects:
@@ -73,11 +77,13 @@ def give_up(session: ScopedSession, now: dt.datetime, ticket: Ticket, error: str
     """Make a job's final failure visible where its result was awaited; a person can still run it again."""
     match ticket.kind:
         case pipeline.SEE.kind:
-            _mark_failed(session.get(Photo, ticket.subject_id))
+            _mark_failed(session.get(Photo, ticket.subject_id), GAVE_UP)
         case pipeline.HEAR.kind:
-            _mark_failed(session.get(VoiceNote, ticket.subject_id))
+            _mark_failed(session.get(VoiceNote, ticket.subject_id), NOT_HEARD)
+        case pipeline.READ_NOTE.kind:
+            mark_unread(session, ticket.subject_id)
         case pipeline.CHECK_FIX.kind:
-            _mark_failed(session.get(Photo, ticket.subject_id))
+            _mark_failed(session.get(Photo, ticket.subject_id), GAVE_UP)
             judge(session, now, ticket.subject_id, Judgement("unsure", (CHECK_FAILED,), GAVE_UP))
         case _:
             pass
@@ -91,6 +97,6 @@ def give_up(session: ScopedSession, now: dt.datetime, ticket: Ticket, error: str
     pipeline.emit(session, now, given_up)
 
 
-def _mark_failed(media: Photo | VoiceNote | None) -> None:
+def _mark_failed(media: Photo | VoiceNote | None, why: Text) -> None:
     if media is not None:  # else that it is gone is why the job failed
-        media.state, media.problem = MediaState.FAILED, GAVE_UP
+        media.state, media.problem = MediaState.FAILED, why

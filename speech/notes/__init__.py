@@ -8,7 +8,19 @@ finds the words of checkpoints (`matching`), judges each by the words, negations
 
 from speech.notes.extraction import extract
 from speech.notes.lexicon import CheckpointWords, Lexicon, Limits
-from speech.notes.model import NoteIssue, Value
+from speech.notes.model import LONGEST_NOTE, NoteIssue, Polarity, Understood, Value
 from speech.notes.reader import NoteReader, RuleReader
 
-__all__ = ["CheckpointWords", "Lexicon", "Limits", "NoteIssue", "NoteReader", "RuleReader", "Value", "extract"]
+__all__ = [
+    "LONGEST_NOTE",
+    "CheckpointWords",
+    "Lexicon",
+    "Limits",
+    "NoteIssue",
+    "NoteReader",
+    "Polarity",
+    "RuleReader",
+    "Understood",
+    "Value",
+    "extract",
+]

@@ -13,13 +13,11 @@ from speech.notes import chat
 from speech.notes.answers import checked
 from speech.notes.chat import Form, NotAnswered
 from speech.notes.lexicon import Lexicon
-from speech.notes.model import NoteIssue
+from speech.notes.model import LONGEST_NOTE, NoteIssue
 
 Complete = Callable[[bytes, float], bytes]
 """Sends a request and returns the body of the reply, within so many seconds, or raises `NotAnswered`."""
 
-LONGEST_NOTE = 12_000
-"""Characters; ten minutes of fast English are 10,000."""
 
 _LEAST_LEFT_S = 0.5
 _WORTH_ANOTHER_TRY = ("unreachable", "server_error", "bad_request", "not_a_reply", "not_json", "other_shape")

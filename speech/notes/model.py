@@ -8,6 +8,10 @@ Polarity = Literal["problem", "ok"]
 Severity = Literal["minor", "major", "critical"]
 
 
+LONGEST_NOTE = 12_000
+"""Characters of a note's text, heard or typed; ten minutes of fast English are 10,000."""
+
+
 class Value(msgspec.Struct, frozen=True):
     """A number that was said, with its unit: "°C", "days", "hours", "s", "cm", "m", "%", "yuan" or "" for a count."""
 
@@ -30,3 +34,10 @@ class NoteIssue(msgspec.Struct, frozen=True):
     value: Value | None
     confidence: float
     what: str | None = None
+
+
+class Understood(msgspec.Struct, frozen=True):
+    """What a reader found in a note, and who that was: its name and version, as it is kept beside the findings."""
+
+    by: str
+    issues: tuple[NoteIssue, ...]

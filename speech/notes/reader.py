@@ -5,7 +5,7 @@ from typing import Protocol
 
 from speech.notes.extraction import extract
 from speech.notes.lexicon import Lexicon
-from speech.notes.model import NoteIssue
+from speech.notes.model import NoteIssue, Understood
 from speech.notes.understanding import Judge, understand
 
 
@@ -14,10 +14,13 @@ class NoteReader(Protocol):
 
     @property
     def name(self) -> str:
-        """Return what is kept beside its findings: which reader, in which version."""
+        """Return which reader it is, in which version."""
 
     def issues(self, text: str) -> tuple[NoteIssue, ...]:
         """Return what the note says, in the order of the text, each matter once."""
+
+    def read(self, text: str) -> Understood:
+        """Return the same, with who really read this note."""
 
 
 class RuleReader:
@@ -31,6 +34,10 @@ class RuleReader:
     def issues(self, text: str) -> tuple[NoteIssue, ...]:
         """Return what `extract` finds."""
         return extract(text, self._lexicon)
+
+    def read(self, text: str) -> Understood:
+        """Return what `extract` finds."""
+        return Understood(self.name, self.issues(text))
 
 
 class ModelReader:
@@ -52,3 +59,7 @@ class ModelReader:
         # The rules hear all checkpoints, so that the words of one they are not asked for are not taken for another's.
         added = (issue for issue in extract(text, self._lexicon) if issue.checkpoint in self._others)
         return tuple(sorted((*found, *added), key=lambda issue: issue.span))
+
+    def read(self, text: str) -> Understood:
+        """Return the same, and the name."""
+        return Understood(self.name, self.issues(text))

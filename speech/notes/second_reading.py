@@ -9,7 +9,7 @@ from speech.notes.chat import NotAnswered
 from speech.notes.language_model import LanguageModel
 from speech.notes.lexicon import Lexicon, Limits
 from speech.notes.merging import same_matter, together
-from speech.notes.model import NoteIssue
+from speech.notes.model import NoteIssue, Understood
 from speech.notes.reader import NoteReader
 
 log = get_logger(__name__)
@@ -31,18 +31,22 @@ class SecondReading:
 
     def issues(self, text: str) -> tuple[NoteIssue, ...]:
         """Return the findings of both, joined; or the first reader's, with the reason in the log."""
-        first = self._first.issues(text)
+        return self.read(text).issues
+
+    def read(self, text: str) -> Understood:
+        """Return the same; `by` names the language model only where it answered."""
+        first = self._first.read(text)
         if not self._breaker.may_try():
             log.info("language model rests, the note is read without it")
             return first
         try:
-            found = self._again(first, text)
+            found = self._again(first.issues, text)
         except NotAnswered as error:
             rest_s = self._judge(error)
             log.warning("no answer of the language model", reason=error.reason, status=error.status, rests_s=rest_s)
             return first
         self._breaker.succeeded()
-        return found
+        return Understood(self.name, found)
 
     def both(self, text: str) -> tuple[NoteIssue, ...]:
         """Return the findings of both, joined: what is to be measured, where falling back would flatter the model.

@@ -14,10 +14,12 @@ from core.hashing import sha256_of
 from core.ids import new_id
 from core.parts import Parts
 from reports import note_corrections
+from speech.notes import LONGEST_NOTE
 from storepatrol.cli import main
 from tests.builders import Company
 from tests.integration.databases import SECRET, SignIn
 from tests.integration.workflows.test_notes import EMPTY, FLOOR, STOCK, UNSURE, WET, correct, note, say
+from tests.integration.workflows.test_notes_unread import failing
 from tests.integration.workflows.world import Shop, queries_of
 from workflows.visits.model import VoiceNote
 
@@ -78,6 +80,9 @@ def test_from_a_question_to_an_answer_and_back(shop: Shop, sign_in: SignIn, comp
     assert (shown["issues"][0]["state"], bool(shown["issues"][0]["issue_id"])) == ("confirmed", True)
     other = client.post(f"{url}/answer", json=answer_to(shown, "other", checkpoint=FLOOR)).json()
     assert other["issues"][0]["answer"]["title"]["en"]
+    fine = client.post(f"{url}/answer", json=answer_to(other, "other", polarity="ok")).json()
+    assert fine["issues"][0]["answer"] == {**fine["issues"][0]["answer"], "checkpoint": None, "polarity": "ok"}
+    assert fine["issues"][0]["polarity"] == "problem"
 
 
 def test_the_second_of_two_is_told_the_version_and_finds_the_others_word(
@@ -95,12 +100,29 @@ def test_the_second_of_two_is_told_the_version_and_finds_the_others_word(
     assert (shown["rereading"], [issue["checkpoint"] for issue in shown["issues"]]) == (False, [STOCK])
 
 
+def test_a_note_that_was_not_read_says_why_and_is_read_again(shop: Shop, sign_in: SignIn, company: Company) -> None:
+    failing(shop)
+    note_id = note(shop, WET)
+    client, url = sign_in(company, "supervisor"), f"{NOTES}/{note_id}"
+    shown = client.get(url).json()
+    assert (shown["text"], shown["rereading"], shown["read_by"]) == (WET, True, None)
+    assert shown["unread"]["en"]
+    asked = client.post(f"{url}/read-again")
+    assert (asked.status_code, asked.json()["unread"], asked.json()["rereading"]) == (200, None, True)
+    assert client.post(f"{url}/read-again").status_code == 200
+    shop.work()
+    shown = client.get(url).json()
+    assert (shown["rereading"], shown["read_by"], len(shown["issues"])) == (False, "rules", 1)
+
+
 @pytest.mark.parametrize(
     ("change", "status"),
     [
         ({"verdict": "maybe"}, 422),
         ({"verdict": "other"}, 422),
         ({"checkpoint": FLOOR}, 422),
+        ({"polarity": "problem"}, 422),
+        ({"verdict": "other", "polarity": "maybe"}, 422),
         ({"verdict": "other", "checkpoint": "no.such"}, 404),
         ({"version": None}, 422),
         ({"more": 1}, 422),
@@ -128,6 +150,26 @@ def test_who_may_correct_over_http(shop: Shop, sign_in: SignIn, company: Company
     assert sign_in(company, person).post(f"{NOTES}/{note_id}/text", json=body).status_code == status
 
 
+@pytest.mark.parametrize(("characters", "status"), [(LONGEST_NOTE, 200), (LONGEST_NOTE + 1, 422)])
+def test_a_text_is_as_long_as_a_reader_takes(
+    shop: Shop, sign_in: SignIn, company: Company, characters: int, status: int
+) -> None:
+    note_id = note(shop, WET)
+    body = {"id": str(new_id()), "version": 0, "text": "x" * characters}
+    assert sign_in(company, "hq").post(f"{NOTES}/{note_id}/text", json=body).status_code == status
+
+
+def test_a_typed_note_says_so(shop: Shop, sign_in: SignIn, company: Company) -> None:
+    note_id = note(shop, "!noise")
+    client, url = sign_in(company, "supervisor"), f"{NOTES}/{note_id}"
+    assert client.get(url).json()["typed"] is False
+    typed = client.post(f"{url}/text", json={"id": str(new_id()), "version": 0, "text": WET}).json()
+    assert (typed["typed"], typed["text"], typed["heard_text"]) == (True, WET, None)
+    shop.work()
+    _, (entry,) = unpacked(sign_in(company, "hq").get(EXPORT))
+    assert (entry["typed"], entry["text"], entry["text_heard"]) == (True, WET, None)
+
+
 def test_more_notes_take_no_more_queries(shop: Shop, sign_in: SignIn, company: Company, parts: Parts) -> None:
     visit_id = shop.visit()
     client, url = sign_in(company, "hq"), f"/api/v1/visits/{visit_id}"
@@ -152,7 +194,7 @@ def test_the_export_holds_what_was_heard_what_is_right_and_who_says_so(
 ) -> None:
     note(shop, EMPTY)  # of which nobody said anything: it teaches nothing
     note_id = note(shop, UNSURE)
-    say(shop, note_id, "other", FLOOR, person="north_manager")
+    say(shop, note_id, "other", FLOOR, "north_manager", polarity="ok")
     correct(shop, note_id, f"{UNSURE}。{WET}")
     answer = sign_in(company, "hq").get(EXPORT)
     assert answer.headers["content-type"] == "application/zip"
@@ -160,6 +202,7 @@ def test_the_export_holds_what_was_heard_what_is_right_and_who_says_so(
     assert names == [f"audio/{note_id}.ogg", "manifest.jsonl"]
     assert (entry["text_heard"], entry["text"], entry["language"]) == (UNSURE, f"{UNSURE}。{WET}", "en")
     label, added = entry["labels"]
+    assert (label["polarity"], label["proposed_polarity"]) == ("ok", "problem")
     assert (label["checkpoint"], label["proposed"], label["verdict"], label["decided_by"]) == (
         FLOOR, STOCK, "other", "north_manager",
     )  # fmt: skip

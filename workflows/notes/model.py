@@ -15,7 +15,8 @@ class NoteCorrection(StoreOwned, Base):
     """One thing a person said of a note, once; nothing here is changed or deleted.
 
     Either `text` replaces `text_before`, or `verdict` is the answer to the proposed issue `proposal_id`, which looked
-    like `proposal` then. The highest `number` is the note's version.
+    like `proposal` then: `checkpoint` is the other one that was meant, `polarity` whether it is a problem (None where
+    nothing was). The highest `number` is the note's version.
     """
 
     __tablename__ = "note_correction"
@@ -33,6 +34,7 @@ class NoteCorrection(StoreOwned, Base):
     proposal: Mapped[dict[str, Any] | None] = mapped_column(Json(dict[str, Any]))
     verdict: Mapped[str | None] = mapped_column(sa.String(16))
     checkpoint: Mapped[str | None] = mapped_column(sa.String(64))
+    polarity: Mapped[str | None] = mapped_column(sa.String(8))
     content_hash: Mapped[str] = mapped_column(sa.String(64))
 
 

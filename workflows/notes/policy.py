@@ -1,14 +1,11 @@
 """What holds of a note after what people said of it. Pure: no I/O.
 
-A note's heard text was read once; each corrected text is read anew. A statement that is found again keeps its id, and
+A note's heard text is read; each corrected text is read anew. A statement that is found again keeps its id, and
 with it its findings and what a person answered to it; one that is not found again is withdrawn.
 """
 
-import difflib
 import uuid
-from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from typing import Any, Literal
 
 import msgspec
@@ -16,11 +13,36 @@ import msgspec
 from core.errors import Invalid
 from core.ids import derived_id
 from core.text import Text
-from speech.notes import Value
+from speech.notes import Polarity, Value
 from speech.transcript import Transcript
+from speech.vocabulary import Corrected
+from workflows.notes.alignment import carried
+from workflows.notes.identity import Known, same_statements, same_words
 
 Verdict = Literal["yes", "no", "other"]
 State = Literal["noted", "proposed", "asked", "confirmed", "refused", "other"]
+
+
+SURE = 0.6
+"""From this confidence on, a heard problem opens an issue by itself; below, a person is asked."""
+
+
+class Heard(msgspec.Struct, frozen=True):
+    """What was heard, and what the company's vocabulary made of its text."""
+
+    transcript: Transcript
+    written: Corrected
+
+    def seconds_of(self, text: str, span: tuple[int, int]) -> tuple[float, float] | None:
+        """Return from when to when the characters `span` of `text` were spoken; None where nothing was heard.
+
+        `text` is the written one, or what a person made of that: then its place in the written one is looked for.
+        """
+        if not self.transcript.segments:
+            return None
+        if text != self.written.text:
+            span = carried(text, self.written.text, span)
+        return self.transcript.seconds_of(self.written.heard_span(span))
 
 
 class Proposal(msgspec.Struct, frozen=True):
@@ -29,7 +51,7 @@ class Proposal(msgspec.Struct, frozen=True):
     id: uuid.UUID
     checkpoint: str
     dimension: str
-    polarity: Literal["problem", "ok"]
+    polarity: Polarity
     severity: str
     span: tuple[int, int]
     said: str
@@ -40,21 +62,30 @@ class Proposal(msgspec.Struct, frozen=True):
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """What was found in one text of a note; `source` is the note's id, or that of the correction that gave the text."""
+    """What was found in one text of a note, and by which reader (`model`).
+
+    `source` is the note's id, or that of the correction that gave the text. `own_ids`: what its proposals would be
+    called if no text before had said the same.
+    """
 
     source: uuid.UUID
     text: str
     model: str
     proposals: tuple[Proposal, ...]
+    own_ids: tuple[uuid.UUID, ...] = ()
 
 
 class Said(msgspec.Struct, frozen=True):
-    """A person's answer to one proposal; `checkpoint` is the right one where the verdict is "other"."""
+    """A person's answer to one proposal, `of` as it was then.
+
+    The verdict "other" says what was meant: `checkpoint`, `polarity`, or both; None where the proposal had it right.
+    """
 
     id: uuid.UUID
-    proposal_id: uuid.UUID
+    of: Proposal
     verdict: Verdict
     checkpoint: str | None
+    polarity: Polarity | None
     by: str
 
 
@@ -69,37 +100,75 @@ class Wanted(msgspec.Struct, frozen=True):
 
 
 def readings_of(texts: Iterable[tuple[uuid.UUID, str, str, Sequence[dict[str, Any]]]]) -> tuple[Reading, ...]:
-    """Return readings (source, text, model, issues as they were kept), the oldest first, with ids for their issues.
+    """Return readings (source, text, reader, issues as they were kept), the oldest first, with ids for their issues.
 
-    An issue that an earlier reading has in the same words, and as often, has its id.
+    An issue that says the same as one of an earlier reading has its id (`workflows.notes.identity`).
     """
-    known: dict[tuple[object, ...], uuid.UUID] = {}
+    known: dict[uuid.UUID, Known] = {}
     made = []
-    for source, text, model, issues in texts:
-        seen: Counter[tuple[object, ...]] = Counter()
-        proposals = []
-        for number, issue in enumerate(issues):
-            said = text[slice(*issue["span"])].strip()
-            words = (issue["checkpoint"], issue["polarity"], said)
-            seen[words] += 1
-            id_ = known.setdefault((*words, seen[words]), derived_id("finding", source, number))
-            proposals.append(msgspec.convert({**issue, "id": id_, "said": said}, Proposal))
-        made.append(Reading(source, text, model, tuple(proposals)))
+    for number, (source, text, model, issues) in enumerate(texts):
+        own_ids = tuple(derived_id("finding", source, index) for index in range(len(issues)))
+        found = tuple(
+            msgspec.convert({**issue, "id": id_, "said": text[slice(*issue["span"])].strip()}, Proposal)
+            for id_, issue in zip(own_ids, issues, strict=True)
+        )
+        same = same_statements(known.values(), text, found)
+        proposals = tuple(
+            msgspec.structs.replace(proposal, id=same.get(index, proposal.id)) for index, proposal in enumerate(found)
+        )
+        known |= {proposal.id: Known(proposal.id, number, text, proposal) for proposal in proposals}
+        made.append(Reading(source, text, model, proposals, own_ids))
     return tuple(made)
 
 
-def check_answer(verdict: Verdict, checkpoint: str | None) -> None:
+def holding(readings: Sequence[Reading], answers: Iterable[Said]) -> dict[uuid.UUID, Said]:
+    """Return which answers, of all that were ever given, hold for which proposals of the latest reading."""
+    if not readings:
+        return {}
+    called = {own: one.id for reading in readings for own, one in zip(reading.own_ids, reading.proposals, strict=True)}
+    latest = {called.get(said.of.id, said.of.id): said for said in answers}
+    return {
+        one.id: latest[one.id]
+        for one in readings[-1].proposals
+        if one.id in latest and still_answers(latest[one.id], one)
+    }
+
+
+def still_answers(said: Said, proposal: Proposal) -> bool:
+    """Tell whether an answer holds for the same statement in a corrected text.
+
+    A yes goes with it. That it was not so, or was about something else, was said of those very words: where more than
+    their spelling was put right, or their place, thing or number, a real problem might be silenced by it.
+    """
+    if said.verdict == "yes":
+        return True
+    of = said.of
+    facts = (of.where, of.what, of.value) == (proposal.where, proposal.what, proposal.value)
+    return facts and same_words(of.said, proposal.said)
+
+
+def check_answer(verdict: Verdict, checkpoint: str | None, polarity: Polarity | None) -> None:
     """Return when an answer is whole.
 
     Raises:
-        Invalid: `note.answer`: "other" needs a checkpoint, and nothing else has one.
+        Invalid: `note.answer`: "other" needs a checkpoint or a polarity, and nothing else has one.
 
     """
-    if (verdict == "other") != (checkpoint is not None):
+    if (verdict == "other") != (checkpoint is not None or polarity is not None):
         raise Invalid(
             "note.answer",
-            Text("改为其他检查点时须选择检查点", "A checkpoint goes with “another checkpoint”, and only there"),
+            Text(
+                "更正时须说明是哪个检查点, 或者是否有问题; 其他回答不能带这些内容",
+                "A checkpoint, or whether it is a problem, goes with “other”, and only there",
+            ),
         )
+
+
+def meant(proposal: Proposal, answer: Said | None) -> tuple[str, Polarity]:
+    """Return which checkpoint was meant, and whether it is a problem: as read, but for what a person said of it."""
+    if answer is None:
+        return proposal.checkpoint, proposal.polarity
+    return answer.checkpoint or proposal.checkpoint, answer.polarity or proposal.polarity
 
 
 def state_of(proposal: Proposal, answer: Said | None, sure: float) -> State:
@@ -122,12 +191,11 @@ def wanted(reading: Reading, answers: dict[uuid.UUID, Said], sure: float) -> tup
     for proposal in reading.proposals:
         answer = answers.get(proposal.id)
         state = state_of(proposal, answer, sure)
-        if proposal.polarity == "ok":
-            continue
-        if state in ("proposed", "asked", "confirmed"):
-            found.append(Wanted(proposal.id, proposal, proposal.checkpoint, proposal.confidence >= sure))
-        if answer is not None and state in ("confirmed", "other"):
-            checkpoint = answer.checkpoint or proposal.checkpoint
+        if proposal.polarity == "problem" and state in ("proposed", "asked", "confirmed"):
+            raises = proposal.confidence >= sure
+            found.append(Wanted(proposal.id, proposal, proposal.checkpoint, raises))
+        checkpoint, polarity = meant(proposal, answer)
+        if answer is not None and polarity == "problem" and state in ("confirmed", "other"):
             found.append(Wanted(finding_of(answer.id), proposal, checkpoint, raises=True, answer=answer))
     return tuple(found)
 
@@ -135,35 +203,3 @@ def wanted(reading: Reading, answers: dict[uuid.UUID, Said], sure: float) -> tup
 def finding_of(answer_id: uuid.UUID) -> uuid.UUID:
     """Return the id of the finding that a person's answer makes."""
     return derived_id("finding", "note", answer_id)
-
-
-def seconds_of(transcript: Transcript, text: str, span: tuple[int, int]) -> tuple[float, float] | None:
-    """Return from when to when the characters `span` of `text` were spoken; None where nothing was heard.
-
-    `text` is the transcript's, or what a person made of it: then its place in the heard text is looked for.
-    """
-    if not transcript.segments:
-        return None
-    if text != transcript.text:
-        span = _place_in(transcript.text, text, span)
-    return transcript.seconds_of(span)
-
-
-def _place_in(heard: str, text: str, span: tuple[int, int]) -> tuple[int, int]:
-    """Return which characters of the heard text the characters `span` of the corrected one stand for."""
-
-    def place(at: int) -> int:
-        for _, first, end, heard_first, heard_end in _changes(text, heard):
-            if first <= at < end:
-                share = (at - first) / (end - first)
-                return heard_first + round(share * (heard_end - heard_first))
-        return len(heard)
-
-    first = place(span[0])
-    return first, max(first, place(span[1]))
-
-
-@lru_cache(maxsize=64)
-def _changes(text: str, heard: str) -> Sequence[tuple[str, int, int, int, int]]:
-    """Return how one text becomes the other; once for all statements of a note, because it costs with their square."""
-    return difflib.SequenceMatcher(None, text, heard, autojunk=False).get_opcodes()

@@ -12,16 +12,19 @@ from checklists.checkpoint import Library
 from core.access.permissions import Action, allowed, require
 from core.caller import Caller
 from core.errors import Conflict, ContentDiffers, not_found, stale
+from core.jobs import Job, JobState
 from core.org import OrgNode
 from core.scope import ScopedSession
 from core.text import Text
 from speech.masking import mask
+from speech.notes import Polarity
+from workflows import desk
 from workflows import events as e
 from workflows.notes.effects import settle
 from workflows.notes.model import NoteCorrection
 from workflows.notes.policy import Verdict, check_answer
 from workflows.notes.standing import Standing, standing_of
-from workflows.pipeline import emit
+from workflows.pipeline import READ_NOTE, emit
 from workflows.privacy.service import chosen
 from workflows.visits.model import MediaState, Visit, VoiceNote
 
@@ -29,6 +32,10 @@ VERDICTS: dict[Verdict, Text] = {
     "yes": Text("说得对", "yes"),
     "no": Text("不是", "no"),
     "other": Text("属于其他检查点", "another checkpoint"),
+}
+POLARITIES: dict[Polarity, Text] = {
+    "problem": Text("是问题", "it is a problem"),
+    "ok": Text("没有问题", "it is fine"),
 }
 
 
@@ -40,7 +47,11 @@ def may_correct(caller: Caller, supervisor_id: uuid.UUID | None, path: str) -> b
 
 
 def _locked(session: ScopedSession, note_id: uuid.UUID) -> VoiceNote:
-    note = session.scalar(sa.select(VoiceNote).where(VoiceNote.id == note_id).with_for_update())
+    return _theirs(session, note_id, sa.select(VoiceNote).with_for_update())
+
+
+def _theirs(session: ScopedSession, note_id: uuid.UUID, notes: sa.Select[VoiceNote]) -> VoiceNote:
+    note = session.scalar(notes.where(VoiceNote.id == note_id))
     if note is None:
         raise not_found("voice_note", note_id)
     path = session.scalars(sa.select(OrgNode.path).where(OrgNode.id == note.store_id)).one()
@@ -53,7 +64,9 @@ def _locked(session: ScopedSession, note_id: uuid.UUID) -> VoiceNote:
 def correct_text(
     session: ScopedSession, now: dt.datetime, note_id: uuid.UUID, correction_id: uuid.UUID, version: int, text: str
 ) -> VoiceNote:
-    """Put a note's text right; a job reads it anew. The heard text stays; the same request again changes nothing.
+    """Put a note's text right, or type one that could not be heard; a job reads it. What was heard stays.
+
+    The same request again changes nothing.
 
     Raises:
         NotFound, Forbidden: no such note in the caller's part of the organisation, or not theirs to correct.
@@ -70,6 +83,7 @@ def correct_text(
         return note
     standing = _standing(session, note, version)
     _keep(session, now, note, standing, correction_id, digest, text_before=standing.text, text=text)
+    note.unread = None
     told = {"correction_id": str(correction_id), "visit_id": str(note.visit_id)}
     emit(session, now, e.NoteCorrected(subject_id=note.id, data=told, trace_id=note.trace_id))
     return note
@@ -84,21 +98,24 @@ def answer(
     proposal_id: uuid.UUID,
     verdict: Verdict,
     checkpoint: str | None,
+    polarity: Polarity | None,
     library: Library,
 ) -> VoiceNote:
-    """Say whether a proposed issue was heard rightly; the findings follow at once. The latest answer holds.
+    """Say whether a proposed issue was heard rightly, or what was meant; the findings follow at once.
+
+    The latest answer holds.
 
     Raises:
         NotFound, Forbidden, Conflict, ContentDiffers: as `correct_text`; or no such checkpoint.
-        Invalid: `note.answer`, a checkpoint is missing or too many.
+        Invalid: `note.answer`, what was meant is missing or too much.
         StaleVersion: somebody said something of it meanwhile, or it was read anew and the proposal is gone.
 
     """
     note = _locked(session, note_id)
-    digest = _digest(note_id, proposal_id, verdict, checkpoint)
+    digest = _digest(note_id, proposal_id, verdict, checkpoint, *([polarity] if polarity else []))
     if _is_there(session, answer_id, digest):
         return note
-    check_answer(verdict, checkpoint)
+    check_answer(verdict, checkpoint, polarity)
     if checkpoint is not None and checkpoint not in library.checkpoints:
         raise not_found("checkpoint", checkpoint)
     standing = _standing(session, note, version)
@@ -108,8 +125,9 @@ def answer(
     _keep(
         session, now, note, standing, answer_id, digest, proposal_id=proposal_id,
         proposal=msgspec.to_builtins(proposal), verdict=verdict, checkpoint=checkpoint,
+        polarity=None if verdict == "no" else polarity or proposal.polarity,
     )  # fmt: skip
-    words = VERDICTS[verdict]
+    words = POLARITIES[polarity] if polarity and polarity != proposal.polarity else VERDICTS[verdict]
     by, said = session.caller.actor.name, proposal.said
     why = Text(f"{by}: “{said}” {words.zh}", f"{by} on “{said}”: {words.en}")
     settle(session, now, note, standing_of(session, note), library, why)
@@ -118,10 +136,26 @@ def answer(
     return note
 
 
+def read_again(session: ScopedSession, now: dt.datetime, note_id: uuid.UUID) -> VoiceNote:
+    """Have a text read that could not be; where it is being read, or was, nothing changes.
+
+    Raises:
+        NotFound, Forbidden: as `correct_text`.
+
+    """
+    note = _theirs(session, note_id, sa.select(VoiceNote))  # not locked: the job comes first, as for those who end it
+    dead = sa.select(Job).where(Job.kind == READ_NOTE.kind, Job.subject_id == note_id, Job.state == JobState.DEAD)
+    job = session.scalar(dead.order_by(Job.finished_at.desc()).limit(1).with_for_update())
+    if note.unread is not None and job is not None:
+        desk.rerun(session, now, job.id, job.version)
+        session.refresh(note)
+    return note
+
+
 def _standing(session: ScopedSession, note: VoiceNote, version: int) -> Standing:
-    if note.state not in (MediaState.TRANSCRIBED, MediaState.UNREADABLE):
-        raise Conflict("note.not_heard", Text("语音还在识别, 请稍后", "The note is still being listened to"))
     standing = standing_of(session, note)
+    if note.state == MediaState.STORED and standing.version == 0:  # else a person said what it says, whatever is heard
+        raise Conflict("note.not_heard", Text("语音还在识别, 请稍后", "The note is still being listened to"))
     if standing.version != version:
         raise stale("note", standing.version)
     return standing

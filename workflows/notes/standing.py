@@ -10,20 +10,24 @@ import msgspec
 import sqlalchemy as sa
 
 from core.scope import ScopedSession
+from speech.notes import Polarity
 from speech.transcript import Transcript
+from speech.vocabulary import Corrected
 from workflows.notes.model import NoteCorrection, NoteReading
-from workflows.notes.policy import Reading, Said, Verdict, readings_of
+from workflows.notes.policy import Heard, Proposal, Reading, Said, Verdict, holding, readings_of
 from workflows.visits.model import VoiceNote
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """A note as people left it. `rereading`: a corrected text is still to be read, `reading` is of the one before.
+    """A note as people left it. `rereading`: its text is still to be read, `reading` is of the one before, if any.
 
+    `source` is the id of the correction that gave the text, or the note's own where that is the heard one.
     `answers` are the ones that hold, by the proposal they are about.
     """
 
     version: int
-    transcript: Transcript | None
+    heard: Heard | None
+    source: uuid.UUID
     text: str
     corrected_by: str | None
     corrected_at: dt.datetime | None
@@ -31,6 +35,11 @@ class Standing(msgspec.Struct, frozen=True):
     reading: Reading
     answers: dict[uuid.UUID, Said]
     answered_at: dict[uuid.UUID, dt.datetime]
+
+    @property
+    def typed(self) -> bool:
+        """Tell whether the text is a person's alone, because nothing could be heard."""
+        return self.corrected_by is not None and not (self.heard and self.heard.transcript.text)
 
 
 def standing_of(session: ScopedSession, note: VoiceNote) -> Standing:
@@ -52,38 +61,44 @@ def standings(session: ScopedSession, notes: Sequence[VoiceNote]) -> dict[uuid.U
 
 
 def _standing(note: VoiceNote, said: list[NoteCorrection], read: dict[uuid.UUID, NoteReading]) -> Standing:
-    transcript, written = _heard(note.transcript)
+    heard = _heard(note.transcript)
+    written = "" if heard is None else heard.written.text
     texts = [correction for correction in said if correction.text is not None]
     answers = [correction for correction in said if correction.proposal_id is not None]
     latest = texts[-1] if texts else None
-    corrected = [
-        (correction.id, correction.text or "", read[correction.id].model, read[correction.id].issues)
-        for correction in texts
-        if correction.id in read
-    ]
-    first = (note.id, written, "" if transcript is None else transcript.model, note.heard)
-    readings = readings_of([first, *corrected])
+    readings = readings_of(
+        [
+            *([] if note.read_by is None else [(note.id, written, note.read_by, note.heard)]),
+            *(
+                (correction.id, correction.text or "", read[correction.id].model, read[correction.id].issues)
+                for correction in texts
+                if correction.id in read
+            ),
+        ]
+    )
     return Standing(
         version=len(said),
-        transcript=transcript,
+        heard=heard,
+        source=latest.id if latest else note.id,
         text=written if latest is None else latest.text or "",
         corrected_by=latest.by_name if latest else None,
         corrected_at=latest.at if latest else None,
-        rereading=latest is not None and latest.id not in read,
-        reading=readings[-1],
-        answers={answer.proposal_id: _said(answer) for answer in answers if answer.proposal_id is not None},
+        rereading=latest.id not in read if latest else heard is not None and note.read_by is None,
+        reading=readings[-1] if readings else Reading(note.id, written, "", ()),
+        answers=holding(readings, map(_said, answers)),
         answered_at={answer.id: answer.at for answer in answers},
     )
 
 
-def _heard(kept: dict[str, Any] | None) -> tuple[Transcript | None, str]:
-    """Return what was heard, and its text as the vocabulary put it right."""
+def _heard(kept: dict[str, Any] | None) -> Heard | None:
+    """Return what was heard; in a note of before there was a vocabulary, as it was heard."""
     if kept is None:
-        return None, ""
+        return None
     transcript = msgspec.convert(kept, Transcript)
-    return msgspec.structs.replace(transcript, text=kept.get("heard", transcript.text)), transcript.text
+    written = msgspec.convert({"heard": transcript.text, **kept}, Corrected)
+    return Heard(msgspec.structs.replace(transcript, text=written.heard), written)
 
 
 def _said(answer: NoteCorrection) -> Said:
-    proposal_id, verdict = cast("uuid.UUID", answer.proposal_id), cast("Verdict", answer.verdict)
-    return Said(answer.id, proposal_id, verdict, answer.checkpoint, answer.by_name)
+    of, verdict = msgspec.convert(answer.proposal, Proposal), cast("Verdict", answer.verdict)
+    return Said(answer.id, of, verdict, answer.checkpoint, cast("Polarity | None", answer.polarity), answer.by_name)

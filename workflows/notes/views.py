@@ -13,15 +13,13 @@ from checklists.checkpoint import Library
 from core.org import OrgNode
 from core.scope import ScopedSession
 from core.text import Text
-from speech.notes import Value
+from speech.notes import Polarity, Value
 from speech.notes.clauses import clauses
 from speech.notes.plain import plain
-from speech.transcript import Transcript
 from workflows.issues.model import Finding
-from workflows.notes.policy import Proposal, Said, State, Verdict, finding_of, seconds_of, state_of
+from workflows.notes.policy import SURE, Heard, Proposal, Said, State, Verdict, finding_of, state_of
 from workflows.notes.service import may_correct
 from workflows.notes.standing import Standing, standings
-from workflows.visits.hearing import SURE
 from workflows.visits.model import Visit, VoiceNote
 
 
@@ -35,10 +33,14 @@ class Statement(msgspec.Struct, frozen=True):
 
 
 class NoteAnswer(msgspec.Struct, frozen=True):
-    """What a person said of a proposed issue; `checkpoint` and its title where another one was meant."""
+    """What a person said of a proposed issue; `checkpoint` and its title where another one was meant.
+
+    `polarity`: whether it is a problem; None where nothing was said of the kind at all.
+    """
 
     verdict: Verdict
     checkpoint: str | None
+    polarity: Polarity | None
     title: Text | None
     by: str
     at: dt.datetime
@@ -70,14 +72,21 @@ class HeardIssue(msgspec.Struct, frozen=True):
 
 
 class NoteDetails(msgspec.Struct, frozen=True):
-    """What a note's view shows of its text and of what people said; `version` is what a correction is based on."""
+    """What a note's view shows of its text and of what people said; `version` is what a correction is based on.
+
+    `typed`: a person typed the text, for nothing could be heard. `rereading`: it is still to be read, or could not be:
+    then `unread` tells why. `read_by` found the issues.
+    """
 
     version: int
     text: str | None
     heard_text: str | None
     corrected_by: str | None
     corrected_at: dt.datetime | None
+    typed: bool
     rereading: bool
+    unread: Text | None
+    read_by: str | None
     may_correct: bool
     statements: tuple[Statement, ...]
     issues: tuple[HeardIssue, ...]
@@ -92,46 +101,49 @@ def details_of(session: ScopedSession, notes: Sequence[VoiceNote]) -> dict[uuid.
     visits = sa.select(Visit.id, Visit.supervisor_id, OrgNode.path).join(OrgNode, OrgNode.id == Visit.store_id)
     wanted = visits.where(Visit.id.in_({note.visit_id for note in notes}))
     may = {row.id: may_correct(session.caller, row.supervisor_id, row.path) for row in session.execute(wanted)}
-    return {note.id: _details(found[note.id], issues, may=may.get(note.visit_id, False)) for note in notes}
+    return {note.id: _details(note, found[note.id], issues, may=may.get(note.visit_id, False)) for note in notes}
 
 
-def _details(standing: Standing, issues: dict[uuid.UUID, uuid.UUID | None], *, may: bool) -> NoteDetails:
-    transcript = standing.transcript
-    known = transcript is not None or standing.version > 0
+def _details(
+    note: VoiceNote, standing: Standing, issues: dict[uuid.UUID, uuid.UUID | None], *, may: bool
+) -> NoteDetails:
+    heard = standing.heard
+    known = heard is not None or standing.version > 0
     return NoteDetails(
         version=standing.version,
         text=standing.text if known else None,
-        heard_text=None if transcript is None else transcript.text,
+        heard_text=None if heard is None else heard.transcript.text,
         corrected_by=standing.corrected_by,
         corrected_at=standing.corrected_at,
+        typed=standing.typed,
         rereading=standing.rereading,
+        unread=note.unread,
+        read_by=standing.reading.model or None,
         may_correct=may,
-        statements=_statements(transcript, standing.text),
+        statements=_statements(heard, standing.text),
         issues=tuple(_issue(standing, proposal, issues) for proposal in standing.reading.proposals),
     )
 
 
-def _statements(transcript: Transcript | None, text: str) -> tuple[Statement, ...]:
+def _statements(heard: Heard | None, text: str) -> tuple[Statement, ...]:
     starts = [clause.start for clause in clauses(plain(text))]
     ends = [*starts[1:], len(text)]
     spans = [(0 if number == 0 else start, end) for number, (start, end) in enumerate(zip(starts, ends, strict=False))]
     made = []
     for span in spans:
-        start, end = _seconds(transcript, text, span)
+        start, end = _seconds(heard, text, span)
         made.append(Statement(span, text[slice(*span)].strip(), start, end))
     return tuple(made)
 
 
-def _seconds(
-    transcript: Transcript | None, text: str, span: tuple[int, int]
-) -> tuple[float, float] | tuple[None, None]:
-    seconds = None if transcript is None else seconds_of(transcript, text, span)
+def _seconds(heard: Heard | None, text: str, span: tuple[int, int]) -> tuple[float, float] | tuple[None, None]:
+    seconds = None if heard is None else heard.seconds_of(text, span)
     return (None, None) if seconds is None else seconds
 
 
 def _issue(standing: Standing, one: Proposal, issues: dict[uuid.UUID, uuid.UUID | None]) -> HeardIssue:
     said = standing.answers.get(one.id)
-    start, end = _seconds(standing.transcript, standing.reading.text, one.span)
+    start, end = _seconds(standing.heard, standing.reading.text, one.span)
     issue_id = (said and issues.get(finding_of(said.id))) or issues.get(one.id)
     return HeardIssue(
         id=one.id, checkpoint=one.checkpoint, title=_title(one.checkpoint), dimension=one.dimension,
@@ -143,7 +155,7 @@ def _issue(standing: Standing, one: Proposal, issues: dict[uuid.UUID, uuid.UUID 
 
 def _answer(standing: Standing, said: Said) -> NoteAnswer:
     title = _title(said.checkpoint) if said.checkpoint else None
-    return NoteAnswer(said.verdict, said.checkpoint, title, said.by, standing.answered_at[said.id])
+    return NoteAnswer(said.verdict, said.checkpoint, said.polarity, title, said.by, standing.answered_at[said.id])
 
 
 def _title(checkpoint: str) -> Text:

@@ -15,6 +15,7 @@ TITLES = {
     "PhotoAnalysed": Text("照片已分析", "Photo analysed"),
     "VoiceStored": Text("语音已保存", "Voice note stored"),
     "NoteTranscribed": Text("语音已转写", "Voice note transcribed"),
+    "NoteRead": Text("语音内容已识别", "Voice note read"),
     "IssueOpened": Text("发现问题", "Issue opened"),
     "IssueWorsened": Text("问题级别上调", "Issue became more severe"),
     "TaskAssigned": Text("任务已指派", "Task assigned"),

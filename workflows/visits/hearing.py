@@ -1,4 +1,4 @@
-"""The job that listens to a voice note of a visit."""
+"""The job that listens to a voice note of a visit. What it says is read by the job that follows (`workflows.notes`)."""
 
 import datetime as dt
 import uuid
@@ -7,35 +7,28 @@ import msgspec
 import sqlalchemy as sa
 
 from core.caller import system
-from core.ids import derived_id
 from core.jobs import Ticket
 from core.scope import ScopedSession
 from core.text import Text
 from speech.errors import AudioError
 from speech.masking import mask_transcript
-from speech.notes import NoteIssue
-from speech.notes.goods import with_goods
 from speech.transcript import Transcript
 from speech.vocabulary import Corrected, correct
 from workflows import events as e
-from workflows.issues.model import Finding
 from workflows.pipeline import emit
 from workflows.privacy.service import chosen
 from workflows.tools import Effects, Tools
 from workflows.visits.model import MediaState, VoiceNote
 
-SURE = 0.6
-"""From this confidence on, a heard problem opens an issue by itself; below, it is shown with the visit only."""
-
 
 def hear(tools: Tools, ticket: Ticket) -> Effects:
-    """Transcribe one note and find the problems it names; a file that is no recording is marked so, for good.
+    """Transcribe one note; a file that is no recording is marked so, for good.
 
     Raises:
         DecoderDied: decoding crashed or took too long; worth another attempt.
 
     """
-    if tools.transcriber is None or tools.notes is None or tools.lexicon is None:
+    if tools.transcriber is None or tools.lexicon is None:
         raise RuntimeError("this worker was started without the speech queue")
     with tools.parts.database.snapshot(system(ticket.company_id)) as session:
         note = session.scalars(sa.select(VoiceNote).where(VoiceNote.id == ticket.subject_id)).one()
@@ -49,8 +42,7 @@ def hear(tools: Tools, ticket: Ticket) -> Effects:
     if masks:  # before anything is made of it: what is kept, found, told or logged knows no such number
         transcript = mask_transcript(transcript)
     corrected = correct(transcript.text, vocabulary)
-    heard = with_goods(tools.notes.issues(corrected.text), corrected.text, vocabulary.goods)
-    return lambda session, now: _note(session, now, note.id, transcript, corrected, heard)
+    return lambda session, now: _note(session, now, note.id, transcript, corrected)
 
 
 def _mark_unreadable(session: ScopedSession, now: dt.datetime, note_id: uuid.UUID, problem: Text) -> None:
@@ -64,41 +56,11 @@ def _mark_unreadable(session: ScopedSession, now: dt.datetime, note_id: uuid.UUI
 
 
 def _note(
-    session: ScopedSession,
-    now: dt.datetime,
-    note_id: uuid.UUID,
-    transcript: Transcript,
-    corrected: Corrected,
-    heard: tuple[NoteIssue, ...],
+    session: ScopedSession, now: dt.datetime, note_id: uuid.UUID, transcript: Transcript, corrected: Corrected
 ) -> None:
-    note = session.scalars(sa.select(VoiceNote).where(VoiceNote.id == note_id)).one()
+    note = session.scalars(sa.select(VoiceNote).where(VoiceNote.id == note_id).with_for_update()).one()
     before, note.state, note.problem = note.state, MediaState.TRANSCRIBED, None
     note.transcript = msgspec.to_builtins(transcript) | msgspec.to_builtins(corrected)
-    note.heard, note.heard_count = [msgspec.to_builtins(issue) for issue in heard], len(heard)
-    for number, issue in enumerate(heard):
-        if issue.polarity == "problem":
-            session.add(_finding(now, note, transcript, corrected, issue, number))
-    session.flush()
-    emit(
-        session,
-        now,
-        e.NoteTranscribed(
-            subject_id=note_id, change=(before, note.state),
-            data={"issues": len(heard), "visit_id": str(note.visit_id)}, trace_id=note.trace_id,
-        ),
-    )  # fmt: skip
-
-
-def _finding(
-    now: dt.datetime, note: VoiceNote, transcript: Transcript, corrected: Corrected, issue: NoteIssue, number: int
-) -> Finding:
-    said = corrected.text[slice(*issue.span)].strip()
-    second = transcript.seconds_of(corrected.heard_span(issue.span))[0]
-    return Finding(
-        id=derived_id("finding", note.id, number), company_id=note.company_id, store_id=note.store_id,
-        visit_id=note.visit_id, note_id=note.id, source="speech", model=transcript.model,
-        checkpoint=issue.checkpoint, dimension=issue.dimension, severity=issue.severity, score=issue.confidence,
-        raises=issue.confidence >= SURE,
-        place={"note_id": str(note.id), "span": list(issue.span), "second": second},
-        text=Text(f"语音: “{said}”", f"Said: “{said}”"), found_at=now,
-    )  # fmt: skip
+    told = {"visit_id": str(note.visit_id)}
+    change = (before, note.state)
+    emit(session, now, e.NoteTranscribed(subject_id=note_id, change=change, data=told, trace_id=note.trace_id))

@@ -132,11 +132,12 @@ class Photo(StoreOwned, Base):
 
 
 class VoiceNote(StoreOwned, Base):
-    """A voice note of a visit; `heard` are the statements understood in it.
+    """A voice note of a visit; `heard` are the statements that `read_by` (a reader and its version) understood in it.
 
     `transcript` is what the model heard. Its `text` is corrected by the company's vocabulary, `heard` what it was, and
-    `corrections` tell the difference; its segments are as they were heard. `audio_dropped_at`: since then the company
-    has no recording of it any more.
+    `corrections` tell the difference; its segments are as they were heard. `read_by` is None until the transcript was
+    read. `unread`: why its text, as it is now, could not be read. `audio_dropped_at`: since then the company has no
+    recording of it any more.
     """
 
     __tablename__ = "voice_note"
@@ -163,5 +164,7 @@ class VoiceNote(StoreOwned, Base):
     transcript: Mapped[dict[str, Any] | None] = mapped_column(Json(dict[str, Any]))
     heard: Mapped[list[dict[str, Any]]] = mapped_column(Json(list[dict[str, Any]]), default=list)
     heard_count: Mapped[int] = mapped_column(default=0)
+    read_by: Mapped[str | None] = mapped_column(sa.String(80))
+    unread: Mapped[Text | None] = mapped_column(Json(Text))
     audio_dropped_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     trace_id: Mapped[str | None] = mapped_column(sa.String(64))

@@ -103,13 +103,29 @@ const heard = (id: string, said: string, fields: Partial<HeardIssue>): HeardIssu
   state: 'proposed', answer: null, start: 3, end: 5, issue_id: null, ...fields,
 })
 const voiceNote: VoiceNote = {
-  id: 'n1', visit_id: 'v-done', item_id: null, state: 'transcribed', problem: null, language: 'zh', duration_s: 12.4, text: '三号货架缺货比较多，地面有水渍，请店长处理一下。', heard_text: '三号货架缺货比较多，地面有水渍，请店长处理一下。', empty_reason: null, segments: [],
+  id: 'n1', visit_id: 'v-done', item_id: null, state: 'transcribed', problem: null, language: 'zh', duration_s: 12.4, text: '三号货架缺货比较多，地面有水渍，请店长处理一下。', heard_text: '三号火架缺货比较多，地面有水渍，请店长处理一下。', empty_reason: null, segments: [],
   version: 0, corrected_by: null, corrected_at: null, rereading: false, may_correct: true, audio_url: '/mock-media/audio', audio_dropped_at: null,
   statements: [{ span: [0, 10], text: '三号货架缺货比较多，', start: 0, end: 3 }, { span: [10, 16], text: '地面有水渍，', start: 3, end: 5 }, { span: [16, 24], text: '请店长处理一下。', start: 5, end: 8 }],
   issues: [
     heard('h1', '三号货架缺货比较多', { checkpoint: 'availability.on_shelf', title: { zh: '货架不缺货', en: 'Shelves are stocked' }, dimension: 'availability', severity: 'major', where: '三号货架', start: 0, issue_id: 'is1' }),
     heard('h2', '地面有水渍', { state: 'asked', confidence: 0.55 }),
+    heard('h3', '冷柜温度正常', { checkpoint: 'equipment.chiller_temperature', title: { zh: '冷柜温度达标', en: 'Chillers are cold enough' }, dimension: 'equipment', polarity: 'ok', state: 'noted' }),
   ],
+  corrections: [{ heard: '三号火架', term: '三号货架' }],
+}
+/** Notes that something went wrong with: it could not be read, it could not be heard, a person typed it. */
+const UNHEARD = { text: null, heard_text: null, language: null, duration_s: null, statements: [], issues: [], corrections: [] }
+const unreadNote: VoiceNote = {
+  ...voiceNote, id: 'n2', issues: [], corrections: [], rereading: true,
+  unread: { zh: '文字保留着, 但多次未能识别其中的问题; 可以重新识别', en: 'The text is kept, but what it says could not be understood; it can be read again' },
+}
+const failedNote: VoiceNote = {
+  ...voiceNote, ...UNHEARD, id: 'n3', state: 'failed',
+  problem: { zh: '多次识别失败, 录音仍保留; 可以把所说的内容打出来', en: 'The recording could not be heard, and is kept; you can type what was said' },
+}
+const typedNote: VoiceNote = {
+  ...failedNote, id: 'n4', version: 1, typed: true, text: '地面有水渍', corrected_by: '王芳', corrected_at: at(-4),
+  statements: [{ span: [0, 5], text: '地面有水渍', start: null, end: null }], issues: [heard('h4', '地面有水渍', { start: null, end: null })],
 }
 
 export function visits(): VisitDetail[] {
@@ -122,7 +138,7 @@ export function visits(): VisitDetail[] {
     base('v-tomorrow', 1, { planned_for: at(26) }),
     base('v-done', 0, {
       state: 'submitted', started_at: at(-6), submitted_at: at(-5), score: 60, scoring: SCORING, photos: [photo('ph1', [4, 5, 17], { visit_id: 'v-done' }), photo('ph9', [], { state: 'unreadable', reading: null, overlay_url: null, problem: { zh: '不是照片', en: 'Not a photo' } })], findings: [finding, { ...finding, id: 'f2', source: 'speech', score: 0.9, dimension: 'hygiene', severity: 'minor', title: { zh: '地面有水渍', en: 'Water on the floor' } }],
-      voice_notes: [voiceNote],
+      voice_notes: [voiceNote, unreadNote, failedNote, typedNote],
       issues: [{ id: 'is1', checkpoint: 'availability.on_shelf', title: { zh: '货架空位超过标准', en: 'More gaps on the shelf than the standard allows' }, severity: 'major', state: 'open', task_id: 't1' }],
       progress: { total: 3, done: 3, failed: 1, complete: true, settled: true },
     }),

@@ -189,10 +189,14 @@ export interface Statement {
 export interface NoteAnswer {
   verdict: 'yes' | 'no' | 'other'
   checkpoint: string | null
+  /** Whether it is a problem; null where nothing of the kind was said. Absent in a copy kept by an earlier version. */
+  polarity?: Polarity | null
   title: Text | null
   by: string
   at: string
 }
+
+export type Polarity = 'problem' | 'ok'
 
 export interface HeardIssue {
   id: string
@@ -207,7 +211,7 @@ export interface HeardIssue {
   issue_id: string | null
   checkpoint: string
   dimension: Dimension
-  polarity: 'problem' | 'ok'
+  polarity: Polarity
   severity: Severity
   span: [number, number]
   where: string | null
@@ -235,8 +239,14 @@ export interface VoiceNote {
   heard_text: string | null
   corrected_by: string | null
   corrected_at: string | null
-  /** The corrected text is still to be read: the issues are those of the text before. */
+  /** The text is still to be read, or could not be: the issues are those of the text before. */
   rereading: boolean
+  /** Why the text could not be read. Absent, like the next two, in a copy kept by an earlier version. */
+  unread?: Text | null
+  /** A person typed the text, for nothing could be heard. */
+  typed?: boolean
+  /** What the company's words changed, from `heard_text` on. */
+  corrections?: { heard: string; term: string }[]
   may_correct: boolean
   statements: Statement[]
 }

@@ -10,6 +10,9 @@ export class NotePlayer {
   #audio: HTMLAudioElement | undefined
   #url: string | undefined
   #from = -1
+  /** Where to stop; null plays on to the end of the recording. */
+  #until: number | null = null
+  #stopping: ReturnType<typeof setTimeout> | undefined
   #closed = false
 
   /** `renew` brings `source` a fresh link: they are good for some minutes. */
@@ -18,26 +21,27 @@ export class NotePlayer {
     private readonly renew: () => Promise<void>,
   ) {}
 
-  /** Plays from `second` on; asked for the same again while it plays, it pauses. */
-  async toggle(second: number): Promise<void> {
+  /** Plays from `second` until `end`, if that is later and known; asked for the same again while it plays, it pauses. */
+  async toggle(second: number, end: number | null = null): Promise<void> {
     if (this.playing && this.#from === second) {
       this.#audio?.pause()
       return
     }
     this.#from = second
-    await this.#play(second)
+    await this.#play(second, end !== null && end > second ? end : null)
   }
 
   /** Pauses wherever it is, and goes on from there; from the beginning once it has come to the end. */
   async pauseOrGoOn(): Promise<void> {
     if (this.playing) this.#audio?.pause()
-    else await this.#play(this.#audio && !this.#audio.ended ? this.#audio.currentTime : 0)
+    else await this.#play(this.#audio && !this.#audio.ended ? this.#audio.currentTime : 0, null)
   }
 
-  async #play(second: number): Promise<void> {
+  async #play(second: number, until: number | null): Promise<void> {
     if (this.loading) return
     const audio = this.#audio ?? (await this.#open())
     if (!audio || this.#closed) return
+    this.#until = until
     audio.currentTime = this.second = second
     try {
       await audio.play()
@@ -46,8 +50,19 @@ export class NotePlayer {
     }
   }
 
+  /** "timeupdate" comes four times a second, which would let the next word begin: hence a clock of our own. */
+  #stopInTime(): void {
+    clearTimeout(this.#stopping)
+    const audio = this.#audio
+    if (!audio || this.#until === null || audio.paused) return
+    const left = this.#until - audio.currentTime
+    if (left <= 0) audio.pause()
+    else this.#stopping = setTimeout(() => this.#stopInTime(), 1000 * left)
+  }
+
   close(): void {
     this.#closed = true
+    clearTimeout(this.#stopping)
     this.#audio?.pause()
     if (this.#url) URL.revokeObjectURL(this.#url)
     this.#audio = this.#url = undefined
@@ -62,8 +77,12 @@ export class NotePlayer {
       this.#url = URL.createObjectURL(bytes)
       const audio = new Audio(this.#url)
       await seekable(audio)
-      audio.ontimeupdate = () => (this.second = audio.currentTime)
+      audio.ontimeupdate = () => {
+        this.second = audio.currentTime
+        this.#stopInTime()
+      }
       audio.onplay = () => (this.playing = true)
+      audio.onplaying = () => this.#stopInTime()
       audio.onpause = () => (this.playing = false)
       this.#audio = audio
       return audio

@@ -1,6 +1,6 @@
 import type { Proof } from './proof'
 import type { Flaw } from '../media/quality'
-import type { AnswerValue, StoreRef, Text } from '../api/types'
+import type { AnswerValue, Polarity, StoreRef, Text } from '../api/types'
 
 /** A visit being filled in on this phone. Written at every tap. */
 export interface Draft {
@@ -57,10 +57,17 @@ export interface Media {
 export type EntryState = 'waiting' | 'sending' | 'failed' | 'done'
 export type EntryKind = 'visit' | 'upload' | 'submit' | 'note'
 
+/** Whether an issue was heard rightly; with "other" what was meant: another checkpoint, a problem or none, or both. */
+export interface NoteVerdict {
+  verdict: 'yes' | 'no' | 'other'
+  checkpoint: string | null
+  /** Absent in an answer kept by an earlier version. */
+  polarity?: Polarity | null
+  title: Text | null
+}
+
 /** What a person says of a voice note: its right text, or whether an issue was heard rightly. */
-export type NoteChange =
-  | { kind: 'text'; text: string }
-  | { kind: 'answer'; issue_id: string; verdict: 'yes' | 'no' | 'other'; checkpoint: string | null; title: Text | null }
+export type NoteChange = { kind: 'text'; text: string } | ({ kind: 'answer'; issue_id: string } & NoteVerdict)
 
 /** Why an entry is not done, beyond what its dependencies tell. Text comes from the server, in the person's language. */
 export interface Trouble {

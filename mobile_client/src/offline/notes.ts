@@ -40,6 +40,11 @@ export async function keepChange(db: Database, id: string, note: VoiceNote, chan
   await tx.done
 }
 
+/** Another's word, that a refused change met, is what the page shows now: until then there is nothing to decide on. */
+export function showsTheirs(note: Pick<VoiceNote, 'version'>, refused: Entry): boolean {
+  return note.version > bodyOf(refused).version
+}
+
 /** The person has seen what another said, and stays with their own: their changes go out again, on top of the other's. */
 export async function insist(db: Database, noteId: string, personId: string, version: number): Promise<void> {
   const tx = db.transaction('outbox', 'readwrite')

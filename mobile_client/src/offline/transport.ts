@@ -32,8 +32,8 @@ export function serverTransport(
     correctNote: async (id, { note_id, version, change }) => {
       if (change.kind === 'text') await client.post(`/voice-notes/${note_id}/text`, { id, version, text: change.text })
       else {
-        const { issue_id, verdict, checkpoint } = change
-        await client.post(`/voice-notes/${note_id}/answer`, { id, version, issue_id, verdict, checkpoint })
+        const { issue_id, verdict, checkpoint, polarity = null } = change
+        await client.post(`/voice-notes/${note_id}/answer`, { id, version, issue_id, verdict, checkpoint, polarity })
       }
     },
     upload: (media, bytes, uploadUrl, progress) =>

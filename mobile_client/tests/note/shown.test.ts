@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Checkpoint, HeardIssue, VoiceNote } from '../../src/api/types'
 import { found } from '../../src/note/search'
-import { asked, shownOf, spokenAt } from '../../src/note/shown'
-import type { Entry, NoteChange } from '../../src/offline/model'
+import { asked, meant, shownOf, spokenAt, turned } from '../../src/note/shown'
+import type { Entry, NoteChange, NoteVerdict } from '../../src/offline/model'
 
 const ISSUE = { id: 'i1', state: 'asked', answer: null, said: 'wet' } as HeardIssue
 const STATEMENTS = [0, 3, 6].map((start) => ({ span: [0, 1] as [number, number], text: String(start), start, end: start + 3 }))
@@ -32,6 +32,35 @@ describe('a note with changes that the server does not have yet', () => {
     expect(shown.issues[0]!.state).toBe('asked')
     expect(shown.refused?.id).toBe('note:2')
   })
+})
+
+describe('a statement heard the wrong way round', () => {
+  const FINE = { ...ISSUE, polarity: 'ok', state: 'noted' } as HeardIssue
+  const answered = (issue: HeardIssue, verdict: NoteVerdict): HeardIssue => ({ ...issue, answer: { ...verdict, by: 'Wang', at: '' } })
+
+  test('is a problem once a person says so, and heard rightly once they take it back', () => {
+    const problem = turned(FINE)
+    expect(problem).toMatchObject({ verdict: 'other', checkpoint: null, polarity: 'problem' })
+    expect(meant(answered(FINE, problem))).toBe('problem')
+    expect(turned(answered(FINE, problem))).toMatchObject({ verdict: 'yes', polarity: null })
+  })
+
+  test('keeps the other checkpoint that was chosen before', () => {
+    const moved = answered(FINE, { verdict: 'other', checkpoint: 'x.y', polarity: 'ok', title: { zh: '别的', en: 'Other' } })
+    expect(turned(moved)).toMatchObject({ verdict: 'other', checkpoint: 'x.y', polarity: 'problem', title: { en: 'Other' } })
+    expect(turned(answered(moved, turned(moved)))).toMatchObject({ verdict: 'other', checkpoint: 'x.y', polarity: 'ok' })
+  })
+
+  test('is shown as the person left it before the server knows', () => {
+    const note = { ...NOTE, issues: [FINE] }
+    const [issue] = shownOf(note, [entry(2, { kind: 'answer', issue_id: 'i1', ...turned(FINE) })], 'Wang').issues
+    expect([issue!.state, meant(issue!)]).toEqual(['other', 'problem'])
+  })
+})
+
+test('an answer kept by an earlier version says nothing of a problem', () => {
+  const [issue] = shownOf(NOTE, [entry(2, YES)], 'Wang').issues
+  expect(issue!.answer).toMatchObject({ polarity: null })
 })
 
 test('a note kept by an earlier version is shown, too', () => {

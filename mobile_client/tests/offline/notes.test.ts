@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import type { VoiceNote } from '../../src/api/types'
 import type { Database } from '../../src/offline/db'
 import type { NoteChange } from '../../src/offline/model'
-import { changesOf, insist, keepChange, yieldTo } from '../../src/offline/notes'
+import { changesOf, insist, keepChange, showsTheirs, yieldTo } from '../../src/offline/notes'
 import { entriesOf } from '../../src/offline/outbox'
 import { runOutbox } from '../../src/offline/sender'
 import { FakeServer, freshDatabase, ME, offline, problem, runToEnd, sender, START, STORE } from '../helpers/offline'
@@ -69,6 +69,25 @@ describe('corrections of a voice note', () => {
     await insist(db, NOTE.id, ME, 7)
     await runOutbox(sender(db, server, clock))
     expect(versions()).toEqual([7, 8])
+  })
+
+  test('are decided on only once the other’s word is on the page', async () => {
+    await keep(TEXT)
+    server.troubles.note = [problem(409, 'note.stale')]
+    await runOutbox(sender(db, server, clock))
+    const [refused] = await changes()
+    expect([4, 5].map((version) => showsTheirs({ version }, refused!))).toEqual([false, true])
+  })
+
+  test('that met a third word meanwhile, which nobody here has seen, are refused again and not written over it', async () => {
+    await keep(TEXT)
+    server.troubles.note = [problem(409, 'note.stale'), problem(409, 'note.stale')]
+    await runOutbox(sender(db, server, clock))
+    await insist(db, NOTE.id, ME, 5)
+    await runOutbox(sender(db, server, clock))
+    expect(server.corrections).toEqual([])
+    const [refused] = await changes()
+    expect([refused!.state, showsTheirs({ version: 5 }, refused!), showsTheirs({ version: 6 }, refused!)]).toEqual(['failed', false, true])
   })
 
   test('are forgotten when their author lets the other’s word stand', async () => {

@@ -9,8 +9,11 @@ import sqlalchemy as sa
 from core.errors import Conflict, ContentDiffers, Forbidden, NotFound, StaleVersion
 from core.events import TrailEvent
 from core.ids import new_id
+from core.jobs import Job
 from tests.builders import Company
+from tests.integration.workflows.test_media_limits import with_a_mortal_decoder, work_for_hours
 from tests.integration.workflows.world import LIBRARY, Shop, at_once, told
+from workflows import desk
 from workflows.issues.model import Finding, Issue
 from workflows.notes import service
 from workflows.notes.model import NoteCorrection, NoteReading
@@ -21,6 +24,7 @@ from workflows.visits.model import VoiceNote
 
 WET = "The floor is wet"
 EMPTY = "Cola is out of stock"
+FINE = "The floor is dry"
 UNSURE = "货假缺火"
 """Misheard: found by its sound, below the line."""
 FLOOR, STOCK = "safety.slip", "availability.on_shelf"
@@ -50,7 +54,8 @@ def correct(
 
 def say(
     shop: Shop, note_id: uuid.UUID, verdict: Any, checkpoint: str | None = None, person: str = "supervisor",
-    *, id_: uuid.UUID | None = None, version: int | None = None, proposal_id: uuid.UUID | None = None,
+    *, polarity: Any = None, id_: uuid.UUID | None = None, version: int | None = None,
+    proposal_id: uuid.UUID | None = None,
 ) -> None:  # fmt: skip
     now = standing(shop, note_id)
     proposal_id = proposal_id or now.reading.proposals[0].id
@@ -58,7 +63,7 @@ def say(
     with shop.parts.database.transaction(shop.caller(person)) as session:
         service.answer(
             session, shop.parts.clock.now(), note_id, id_ or new_id(), version, proposal_id, verdict, checkpoint,
-            LIBRARY,
+            polarity, LIBRARY,
         )  # fmt: skip
     shop.work()
 
@@ -78,7 +83,7 @@ def test_a_corrected_text_is_read_anew_and_the_heard_one_stays(shop: Shop) -> No
     correct(shop, note_id, EMPTY)
     assert open_issues(shop) == {STOCK}
     now = standing(shop, note_id)
-    assert (now.text, now.transcript and now.transcript.text) == (EMPTY, WET)
+    assert (now.text, now.heard and now.heard.transcript.text) == (EMPTY, WET)
     assert (now.version, now.corrected_by, now.rereading) == (1, "supervisor", False)
     (kept,) = shop.rows(NoteCorrection)
     assert (kept.text_before, kept.text, kept.by_name) == (WET, EMPTY, "supervisor")
@@ -135,8 +140,43 @@ def test_the_same_thing_in_other_words_keeps_the_issue_open_throughout(shop: Sho
     note_id = note(shop, WET)
     correct(shop, note_id, "The floor is slippery")
     assert shop.issue().state == "open"
-    assert kinds(shop, shop.issue().id) == ["IssueOpened", "FindingsWithdrawn"]
-    assert shop.count(Finding, Finding.issue_id == shop.issue().id, Finding.withdrawn_at.is_(None)) == 1
+    assert kinds(shop, shop.issue().id) == ["IssueOpened"]
+    finding = shop.one(Finding)
+    assert (finding.issue_id, finding.withdrawn_at) == (shop.issue().id, None)
+    assert finding.text.en == "Said: “The floor is slippery”"
+
+
+def test_a_typo_put_right_inside_a_confirmed_statement_leaves_it_confirmed(shop: Shop) -> None:
+    note_id = note(shop, f"Helo. {WET} near the dor")
+    say(shop, note_id, "yes")
+    correct(shop, note_id, f"Hello. {WET} near the door")
+    assert [said.verdict for said in standing(shop, note_id).answers.values()] == ["yes"]
+    assert kinds(shop, shop.issue().id) == ["IssueOpened"]
+    said = {finding.text.en for finding in shop.rows(Finding)}
+    assert said == {f"Said: “{WET} near the door”", f"supervisor confirms: “{WET} near the door”"}
+
+
+def test_a_typo_put_right_inside_a_refused_statement_leaves_it_refused(shop: Shop) -> None:
+    note_id = note(shop, f"{WET} indead")
+    say(shop, note_id, "no")
+    correct(shop, note_id, f"{WET} indeed")
+    assert open_issues(shop) == set()
+
+
+def test_what_a_person_refused_is_asked_again_when_something_else_is_said_in_its_place(shop: Shop) -> None:
+    note_id = note(shop, "Shelf 3 is out of stock")
+    say(shop, note_id, "no")
+    correct(shop, note_id, "Shelf 14 is out of stock")
+    assert standing(shop, note_id).answers == {}
+    assert open_issues(shop) == {STOCK}
+
+
+def test_a_statement_that_became_worse_makes_its_issue_worse(shop: Shop) -> None:
+    note_id = note(shop, "The floor is slightly wet")
+    before = shop.issue().severity
+    correct(shop, note_id, "The floor is dangerously wet")
+    assert (before, shop.issue().severity) == ("minor", "critical")
+    assert kinds(shop, shop.issue().id) == ["IssueOpened", "IssueWorsened"]
 
 
 def test_what_was_withdrawn_comes_back_with_its_task_and_the_whole_time(shop: Shop) -> None:
@@ -177,6 +217,36 @@ def test_another_checkpoint_moves_the_problem_there(shop: Shop) -> None:
     assert open_issues(shop) == {STOCK}
     finding = shop.one(Finding, Finding.withdrawn_at.is_(None))
     assert (finding.checkpoint, finding.dimension, finding.source) == (STOCK, "availability", "review")
+
+
+def test_what_was_heard_as_fine_opens_an_issue_when_a_person_says_that_it_is_a_problem(shop: Shop) -> None:
+    note_id = note(shop, FINE)
+    assert [one.polarity for one in standing(shop, note_id).reading.proposals] == ["ok"]
+    assert shop.count(Finding) == 0
+    say(shop, note_id, "other", polarity="problem")
+    assert open_issues(shop) == {FLOOR}
+    finding = shop.one(Finding)
+    assert (finding.source, finding.severity) == ("review", LIBRARY.checkpoints[FLOOR].severity)
+    say(shop, note_id, "yes")
+    assert open_issues(shop) == set()
+
+
+def test_what_was_heard_as_a_problem_is_withdrawn_when_a_person_says_that_it_is_fine(shop: Shop) -> None:
+    note_id = note(shop, WET)
+    say(shop, note_id, "other", polarity="ok")
+    assert open_issues(shop) == set()
+    (event,) = shop.rows(TrailEvent, TrailEvent.kind == "IssueWithdrawn")
+    assert event.why is not None
+    assert "it is fine" in event.why.en
+    assert [kept.polarity for kept in shop.rows(NoteCorrection)] == ["ok"]
+
+
+def test_every_verdict_carries_whether_it_is_a_problem(shop: Shop) -> None:
+    note_id = note(shop, WET)
+    for verdict, more in [("yes", {}), ("no", {}), ("other", {"checkpoint": STOCK})]:
+        say(shop, note_id, verdict, **more)
+    rows = shop.rows(NoteCorrection, order=NoteCorrection.number)
+    assert [kept.polarity for kept in rows] == ["problem", None, "problem"]
 
 
 def test_an_answer_outlives_a_correction_elsewhere(shop: Shop) -> None:
@@ -237,6 +307,48 @@ def test_a_note_that_is_still_listened_to_cannot_be_corrected(shop: Shop) -> Non
 def test_what_cannot_be_heard_can_be_written_down(shop: Shop) -> None:
     note_id = note(shop, "!noise")
     correct(shop, note_id, WET)
+    assert open_issues(shop) == {FLOOR}
+
+
+def unheard(shop: Shop) -> uuid.UUID:
+    """A note whose recording the worker gave up on."""
+    with_a_mortal_decoder(shop, shop.parts.settings.job_attempts)
+    note_id = shop.note(shop.visit(), EMPTY)
+    work_for_hours(shop)
+    return note_id
+
+
+@pytest.mark.parametrize("said", ["!noise", ""])
+def test_what_a_person_types_for_a_note_without_words_is_marked_as_typed(shop: Shop, said: str) -> None:
+    note_id = note(shop, said)
+    correct(shop, note_id, WET)
+    assert standing(shop, note_id).typed
+    finding = shop.one(Finding)
+    assert (finding.text.en, finding.place["typed"]) == (f"Typed: “{WET}”", True)
+
+
+def test_a_note_that_was_given_up_can_be_typed_and_is_read_like_any_other(shop: Shop) -> None:
+    note_id = unheard(shop)
+    given_up = shop.one(VoiceNote)
+    assert given_up.problem is not None
+    assert (given_up.state, "type what was said" in given_up.problem.en) == ("failed", True)
+    correct(shop, note_id, WET)
+    assert open_issues(shop) == {FLOOR}
+    assert standing(shop, note_id).typed
+    say(shop, note_id, "no")
+    assert open_issues(shop) == set()
+
+
+def test_a_typed_note_that_is_heard_after_all_keeps_the_words_of_its_author(shop: Shop) -> None:
+    note_id = unheard(shop)
+    correct(shop, note_id, WET)
+    (dead,) = shop.rows(Job, Job.state == "dead")
+    with shop.parts.database.transaction(shop.caller("admin")) as session:
+        desk.rerun(session, shop.parts.clock.now(), dead.id, dead.version)
+    correct(shop, note_id, f"{WET} here", work=False)  # it is being listened to again: that holds up nobody
+    shop.work()
+    now = standing(shop, note_id)
+    assert (now.text, now.typed, now.heard and now.heard.transcript.text) == (f"{WET} here", False, EMPTY)
     assert open_issues(shop) == {FLOOR}
 
 

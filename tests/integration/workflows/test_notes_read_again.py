@@ -38,6 +38,7 @@ def test_what_the_model_alone_finds_is_shown_and_opens_nothing(shop: Shop, serve
     assert shop.one(Issue).checkpoint == CHILLER
     mat = shop.one(Finding, Finding.checkpoint == SLIP)
     assert mat.text.zh == "语音: “地垫边翘起来了”"
+    assert mat.model == shop.one(VoiceNote).read_by == "rules, language-model test"
 
 
 @pytest.mark.parametrize("behaviour", [hangs, streams_for_ever])
@@ -47,6 +48,7 @@ def test_a_model_that_does_not_answer_neither_holds_nor_fails_the_job(
     server.will(behaviour)  # type: ignore[arg-type]
     shop.note(shop.visit(), NOTE)
     shop.work()
-    assert (job(shop, "hear").state, job(shop, "hear").attempts) == ("done", 1)
+    assert (job(shop, "read_note").state, job(shop, "read_note").attempts) == ("done", 1)
     assert shop.one(VoiceNote).state == "transcribed"
+    assert shop.one(VoiceNote).read_by == "rules"  # the other gave no answer
     assert shop.one(Issue).checkpoint == CHILLER

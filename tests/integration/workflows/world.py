@@ -33,7 +33,7 @@ from core.parts import Parts
 from core.queues import QUEUES
 from core.text import Text
 from speech.errors import AudioError
-from speech.notes import RuleReader
+from speech.notes import NoteIssue, NoteReader, RuleReader, Understood
 from speech.transcriber import Transcriber
 from speech.transcript import Segment, Transcript, Word
 from tests.builders import Company
@@ -96,6 +96,28 @@ class FakeTranscriber:
         words = tuple(Word(at / 4, at / 4 + 0.25, word, 0.9) for at, word in enumerate(spelt))
         text = "".join(spelt) or text
         return Transcript("en", 2.0, text, (Segment(0.0, 2.0, text, 0.9, words),), "fake whisper 1", 1)
+
+
+class FailingReader:
+    """Reads notes like another reader, but for as many times as it was told to fail."""
+
+    name = "failing"
+
+    def __init__(self, reader: NoteReader, times: int) -> None:
+        self._reader, self.times = reader, times
+
+    def issues(self, text: str) -> tuple[NoteIssue, ...]:
+        return self.read(text).issues
+
+    def read(self, text: str) -> Understood:
+        if self.times > 0:
+            self.times -= 1
+            raise NotUnderstood("note.not_understood", Text("没有读懂", "The reader gave up"))
+        return self._reader.read(text)
+
+
+class NotUnderstood(StorepatrolError):
+    """A reader's failure that no further attempt mends."""
 
 
 class FakeComparer:

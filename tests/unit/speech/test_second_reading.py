@@ -11,7 +11,8 @@ from core.text import Text
 from speech.notes import CheckpointWords, Lexicon, Limits, NoteIssue, Value
 from speech.notes.answers import ASKED
 from speech.notes.chat import NotAnswered
-from speech.notes.language_model import LONGEST_NOTE, LanguageModel
+from speech.notes.language_model import LanguageModel
+from speech.notes.model import LONGEST_NOTE
 from speech.notes.reader import RuleReader
 from speech.notes.second_reading import SecondReading, joined
 
