@@ -19,12 +19,13 @@ import numpy as np
 from numpy.random import Generator
 from PIL import Image, ImageOps
 
+from benchmarks.machine import machine
 from benchmarks.verify_pairs import encode, screen_photo
-from benchmarks.vision import ROOT, machine
+from benchmarks.vision import ROOT
 from vision.detector import Detector
-from vision.photo import open_photo
+from vision.photo import Photo, open_photo
 from vision.quality import doubtful
-from vision.shelf import ROW_FILE, SHIPPED_WEIGHTS, SURE_OF_TURN, ShelfReader
+from vision.shelf import ROW_FILE, SHIPPED_WEIGHTS, SURE_OF_TURN, Frame, ShelfReader
 from vision.turning import turned as turned_photo
 
 SHARED = ROOT.parent / "shared" / "data"
@@ -104,13 +105,15 @@ def odd_photos(count: int) -> Iterator[tuple[str, Image.Image]]:
 
 
 def upside_down(files: list[Path]) -> str:
-    """Return how often the row detector calls photos upside down, as they are and turned."""
+    """Return how often the row detector calls photos upside down, as they are and turned, seen as the product sees."""
     detector = Detector.load(SHIPPED_WEIGHTS / ROW_FILE, 1)
-    looks = [
-        [detector.detect(view).upside_down or 0.0 for view in (photo.pixels, turned_photo(photo, 2).pixels)]
-        for photo in (open_photo(file.read_bytes()) for file in files)
-    ]
-    upright, over = np.array(looks).T
+
+    def probability(photo: Photo) -> float:
+        found = detector.detect(Frame.of(photo).pixels)
+        return (found.upside_down or 0.0) if len(found.boxes) else 0.0
+
+    photos = (open_photo(file.read_bytes()) for file in files)
+    upright, over = np.array([[probability(photo), probability(turned_photo(photo, 2))] for photo in photos]).T
     right = np.mean([upright < 0.5, over >= 0.5])
     noticed, wrongly = np.sum(over >= SURE_OF_TURN), np.sum(upright >= SURE_OF_TURN)
     told = f"upside down noticed {noticed}, said of upright ones {wrongly}"
@@ -130,7 +133,8 @@ def main() -> None:
     if not SHARED.exists():
         raise SystemExit(f"no photos to make odd ones of in {SHARED}")
     reader = ShelfReader.load(threads=1)
-    print(f"{machine(1)['versions']}; {reader.model}")
+    facts = machine("onnxruntime", "numpy", "cv2")
+    print(f"{facts['versions']}; {reader.model}")
     rows: dict[str, list[tuple[bool, bool, float | None, tuple[str, ...]]]] = {}
     for kind, picture in odd_photos(args.count):
         buffer = io.BytesIO()
@@ -144,8 +148,8 @@ def main() -> None:
         mean = f"{sum(rates) / len(rates):.3f}" if rates else "-"
         reasons = Counter(reason for *_, given in some for reason in given)
         told = ", ".join(f"{reason} {times}" for reason, times in reasons.most_common())
-        fine, may_open = sum(ok for ok, *_ in some), sum(may for _, may, *_ in some)
-        print(f"{kind:<20}{len(some):>4}{fine:>6}{may_open:>10}{mean:>11}  {told}")
+        fine, could = sum(ok for ok, *_ in some), sum(may for _, may, *_ in some)
+        print(f"{kind:<20}{len(some):>4}{fine:>6}{could:>10}{mean:>11}  {told}")
 
 
 if __name__ == "__main__":

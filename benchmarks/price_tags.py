@@ -45,7 +45,7 @@ class Tally:
     def add(self, name: str, reading: TagsReading, labels: list[tuple[Box, int | None]]) -> None:
         """Count one photo. A label's price None: cut by the edge, so that every price read there is wrong."""
         self.ms.append(reading.ms)
-        taken = set()
+        taken: set[int] = set()
         for box, minor in labels:
             there = [tag for tag in reading.tags if _covers(tag, box)]
             self.labelled += minor is not None

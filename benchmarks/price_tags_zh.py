@@ -108,7 +108,7 @@ def scenes(part: Part, count: int, shelves: ShelfReader) -> Iterator[tuple[Photo
     for index, at in enumerate(np.linspace(0, len(files) - 1, min(count, len(files))).astype(int)):
         pixels, gaps = _closer(files[at], rng)
         factor = SIDE / max(pixels.shape[:2])
-        pixels = cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
+        pixels = np.asarray(cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC), np.uint8)
         shelf = shelves.read(open_photo(encode_jpeg(Image.fromarray(pixels), 92), working_side=TAG_SIDE))
         hung: list[Hung] = []
         for x, y in _places(shelf, [_times(box, factor) for box in gaps], rng):
@@ -120,7 +120,7 @@ def scenes(part: Part, count: int, shelves: ShelfReader) -> Iterator[tuple[Photo
                 hung.append(Hung(one, box))
                 number += 1
         sigma = float(rng.uniform(0.3, 0.9))
-        pixels = cv2.GaussianBlur(pixels, (0, 0), sigma)
+        pixels = np.asarray(cv2.GaussianBlur(pixels, (0, 0), sigma), np.uint8)
         noisy = pixels.astype(np.float32) * rng.uniform(0.7, 1.05) + rng.normal(0, 3, pixels.shape)
         shot = Image.fromarray(noisy.clip(0, 255).astype(np.uint8))
         photo = open_photo(encode_jpeg(shot, int(rng.integers(70, 93))), working_side=TAG_SIDE)
@@ -215,10 +215,10 @@ def _hang(
     matrix = cv2.getPerspectiveTransform(own, ((corners - low) * fine).astype(np.float32))
     soft = cv2.GaussianBlur(tag, (0, 0), max(0.1, 0.3 * height / (high * fine)))
     drawn = cv2.warpPerspective(soft, matrix, size, flags=cv2.INTER_LINEAR)
-    cover = cv2.warpPerspective(np.full(tag.shape[:2], 255, np.uint8), matrix, size).astype(np.float32) / 255
+    whole = cv2.warpPerspective(np.full(tag.shape[:2], 255, np.uint8), matrix, size).astype(np.float32) / 255
     there = pixels[box[1] : box[3], box[0] : box[2]]
     small = (there.shape[1], there.shape[0])
-    drawn, cover = (cv2.resize(part, small, interpolation=cv2.INTER_AREA) for part in (drawn, cover))
+    drawn, cover = (cv2.resize(part, small, interpolation=cv2.INTER_AREA) for part in (drawn, whole))
     lit = drawn.astype(np.float32) * rng.uniform(0.75, 1.0)
     there[:] = (lit * cover[..., None] + there * (1 - cover[..., None])).astype(np.uint8)
     return box
@@ -230,7 +230,7 @@ def _show(outcomes: list[Outcome], elsewhere: list[str], times: list[float], *, 
     groups = {"all": outcomes}
     for name in dict.fromkeys(one.layout for one in outcomes):
         groups[name] = [one for one in outcomes if one.layout == name]
-    sizes = [min(range(len(HEIGHTS)), key=lambda i, one=one: abs(HEIGHTS[i] - one.height)) for one in outcomes]
+    sizes = [int(np.argmin([abs(height - one.height) for height in HEIGHTS])) for one in outcomes]
     for index, height in enumerate(bounds[:-1]):
         groups[f"about {height} px"] = [one for one, size in zip(outcomes, sizes, strict=True) if size == index]
     for name, group in groups.items():

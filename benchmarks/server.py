@@ -178,7 +178,7 @@ def twenty_seconds() -> tuple[bytes, str]:
 def memory_mb() -> float:
     """Return the memory of the server and its workers; shared pages are counted once (PSS)."""
     server = next(p for p in psutil.Process().children() if "serve" in p.cmdline())
-    return sum(p.memory_full_info().pss for p in [server, *server.children(recursive=True)]) / 1e6
+    return float(sum(p.memory_full_info().pss for p in [server, *server.children(recursive=True)])) / 1e6
 
 
 def _good(kind: Any) -> Any:

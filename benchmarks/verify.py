@@ -19,8 +19,9 @@ from pathlib import Path
 
 import msgspec
 
+from benchmarks.machine import machine
 from benchmarks.verify_pairs import Pair, make_pairs, read_shelves, rendered_pairs
-from benchmarks.vision import ROOT, machine
+from benchmarks.vision import ROOT
 from vision.compare import compare
 from vision.photo import open_photo
 from vision.shelf import ShelfReader
@@ -53,7 +54,7 @@ def main() -> None:
         if args.json:
             print(json.dumps(msgspec.to_builtins(outcome)), flush=True)
     if not args.json:
-        facts = machine(1)
+        facts = machine("onnxruntime", "numpy", "cv2")
         print(f"{facts['processor']}, 1 thread of {facts['cores']} cores; {facts['versions']}; {reader.model}")
         report(outcomes, args.split)
 

@@ -22,7 +22,7 @@ from vision.turning import box_back, point_back, turned
 SHIPPED_WEIGHTS = Path(__file__).resolve().parent.parent / "model_weights"
 GAP_FILE, ROW_FILE = "gap.onnx", "row.onnx"
 DOUBT = 0.05  # probability from which a gap may be one, for the interval around the rate
-SURE_OF_TURN = 0.98  # probability from which a photo is taken to be upside down
+SURE_OF_TURN = 0.95  # probability from which a photo is taken to be upside down
 SURE_OF_ROW = 0.5  # score of a gap off every row, to tell of one
 MIN_SHARE_IN_ROW = 0.5  # of a gap's area, to belong to a row
 

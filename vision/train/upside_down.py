@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from vision.detector import UPSIDE_DOWN, letterbox
-from vision.photo import open_photo
+from vision.photo import Photo, Pixels, open_photo
+from vision.shelf import Frame
+from vision.turning import turned
 
 LAYERS = (4, 6, 9)
 AVERAGES = "upside_down_averages"
@@ -38,8 +40,8 @@ def main() -> None:
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
     photos = [file for folder in args.data for file in sorted((folder / "images").iterdir())]
     looks = [look for file in photos for look in averages(session, side, file)]
-    given = np.array([0.0, 1.0] * len(photos))
-    write(model, *fit(np.stack(looks), given), args.out, args.version)
+    given = np.array([float(is_over) for is_over, _ in looks])
+    write(model, *fit(np.stack([average for _, average in looks]), given), args.out, args.version)
 
 
 def with_averages(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -57,12 +59,19 @@ def with_averages(model: onnx.ModelProto) -> onnx.ModelProto:
     return model
 
 
-def averages(session: onnxruntime.InferenceSession, side: int, file: Path) -> list[NDArray[np.float32]]:
-    """Return what the backbone makes of a photo as it is, and upside down."""
-    pixels = open_photo(file.read_bytes()).pixels
-    views = (pixels, np.ascontiguousarray(pixels[::-1, ::-1]))
-    name = session.get_inputs()[0].name
-    return [session.run([AVERAGES], {name: letterbox(view, side)[0]})[0][0] for view in views]
+def averages(session: onnxruntime.InferenceSession, side: int, file: Path) -> list[tuple[bool, NDArray[np.float32]]]:
+    """Return what the backbone makes of a photo as it is and upside down, each with whether it is that.
+
+    A photo that has a view from the front is looked at in that too.
+    """
+    photo, name = open_photo(file.read_bytes()), session.get_inputs()[0].name
+    views = [(is_over, view) for is_over in (False, True) for view in _views(turned(photo, 2 if is_over else 0))]
+    return [(is_over, session.run([AVERAGES], {name: letterbox(view, side)[0]})[0][0]) for is_over, view in views]
+
+
+def _views(photo: Photo) -> list[Pixels]:
+    frame = Frame.of(photo)
+    return [photo.pixels] if frame.view is None else [photo.pixels, frame.pixels]
 
 
 def fit(looks: NDArray[np.float32], given: NDArray[np.float64]) -> tuple[NDArray[np.float32], ...]:

@@ -447,7 +447,10 @@ def test_the_last_two_with_one_content_dropped_at_once_do_not_leave_it_to_each_o
     notes = [shop.note(visit_id, f"said twice {number // 2}") for number in range(2 * pairs)]
     shop.work()
     choose(shop, 0)
-    due = [dropping.Recording(note.id, note.company_id, note.sha256) for note in map(partial(the_note, shop), notes)]
+    due = [
+        dropping.Recording(note.id, note.company_id, note.sha256, note.stored_at)
+        for note in map(partial(the_note, shop), notes)
+    ]
     now = shop.parts.clock.now()
     for number in range(pairs):
         pair = (partial(dropping._drop, shop.parts, now, due[2 * number + which]) for which in (0, 1))
