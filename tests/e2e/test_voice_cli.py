@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from storepatrol.cli import main
-from workflows.visits.hearing import SURE
+from workflows.notes.policy import SURE
 
 DEMO = Path(__file__).parents[2] / "speech" / "demo"
 TRANSCRIPT = {"file", "language", "duration_s", "text", "segments", "model", "ms"}
