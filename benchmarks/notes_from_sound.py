@@ -130,9 +130,8 @@ def main() -> int:
     args = _arguments()
     some = [note for note in texts.notes(args.split) if (args.folder / f"{note.id}.wav").is_file()]
     if not some:
-        print(
-            f"No recordings of {args.split} notes in {args.folder}: benchmarks/synthesise_notes.py tells how to make them."
-        )
+        print(f"Nothing measured: no recordings of {args.split} notes in {args.folder}.", end=" ")
+        print("They are made with benchmarks/synthesise_notes.py, which says how.")
         return 0
     reader = note_readers.model(settings.load(os.environ), load_library())
     ear, vocabulary = Ear(args.folder, args.clips, args.threads), demo_vocabulary()

@@ -28,11 +28,17 @@ from speech.wording import tidy
 
 WINDOW_S = 30
 MIN_SPEECH_S = 0.3
-CLEARLY = 20
+CLEARLY = 10
 """So many times likelier than the speaker's own another language has to sound; see docs/speech.md."""
+
+SOME_OTHER = 0.05
+"""Where all languages asked for together are less likely than this, something else is spoken; see docs/speech.md."""
 
 SAME_AGAIN = 3
 """So many segments in a row with the same text are a loop."""
+
+MOST_REPETITION = 2.0
+"""Spoken notes can be packed 1.5 times at most (benchmarks/notes.toml), loops three times and more."""
 
 MIN_CONFIDENCE = 0.3
 """Mean token probability below which text is taken for a guess; see docs/speech.md for how it was chosen."""
@@ -115,12 +121,16 @@ class Transcriber:
         features = self._model.feature_extractor(speech)
         window = features[:, : self._model.feature_extractor.nb_max_frames]
         encoded = self._model.encode(window)
-        language = languages[0] if len(languages) == 1 else chosen(self._likely(encoded), languages, expected)
+        likely = self._likely(encoded)
+        language = chosen(likely, languages, expected)
+        if sum(likely.get(one, 0.0) for one in languages) < SOME_OTHER:
+            return language, (), "other_language"
         tokenizer = Tokenizer(self._model.hf_tokenizer, True, task="transcribe", language=language)
         options = _options(tokenizer, self._beam_size, len(speech) / SAMPLE_RATE)
         found = self._model.generate_segments(features, tokenizer, options, False, encoded)
-        heard = [self._segment(part, language) for part in restore_speech_timestamps(found, chunks, SAMPLE_RATE)]
-        segments, reason = believable(heard)
+        parts = list(restore_speech_timestamps(found, chunks, SAMPLE_RATE))
+        heard = [self._segment(part, language) for part in parts]
+        segments, reason = believable(heard, [part.compression_ratio for part in parts])
         return language, segments, reason
 
     def _likely(self, encoded: Any) -> dict[str, float]:
@@ -153,9 +163,15 @@ def chosen(likely: Mapping[str, float], languages: Sequence[str], expected: str 
     return best
 
 
-def believable(heard: Sequence[Segment]) -> tuple[tuple[Segment, ...], str | None]:
-    """Return the segments that somebody really said, or none and the reason."""
+def believable(heard: Sequence[Segment], repetition: Sequence[float] = ()) -> tuple[tuple[Segment, ...], str | None]:
+    """Return the segments that somebody really said, or none and the reason.
+
+    `repetition` is, of each segment's window, how many times smaller its text can be packed.
+    """
     doubts = [_doubt(segment) for segment in heard]
+    for at, times in enumerate(repetition):
+        if times > MOST_REPETITION:
+            doubts[at] = "loop"
     for _, run in itertools.groupby(range(len(heard)), key=lambda at: heard[at].text):
         if len(same := list(run)) >= SAME_AGAIN:
             for at in same:
