@@ -31,7 +31,7 @@ MIN_SPEECH_S = 0.3
 CLEARLY = 10
 """So many times likelier than the speaker's own another language has to sound; see docs/speech.md."""
 
-SOME_OTHER = 0.05
+SOME_OTHER = 0.02
 """Where all languages asked for together are less likely than this, something else is spoken; see docs/speech.md."""
 
 SAME_AGAIN = 3

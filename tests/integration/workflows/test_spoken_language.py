@@ -1,4 +1,4 @@
-"""The language of a note is that of its speaker's profile; of an unknown speaker, one that the company's people chose."""
+"""A note is in the language of its speaker's profile; an unknown speaker's, in one of the company's people."""
 
 from typing import Literal, cast
 
