@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks.machine import machine
+from benchmarks.machine import machine, told
 from checklists.library import load
 from core.weights.manifest import shipped_dir
 from speech.notes import NoteIssue, NoteReader, RuleReader
@@ -175,4 +175,4 @@ def _row(reader: str, language: str, group: str, found: Score, ms: float) -> dic
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(told(main))

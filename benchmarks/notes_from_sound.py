@@ -24,7 +24,7 @@ import msgspec
 from benchmarks import notes as texts
 from benchmarks import shop_noise
 from benchmarks import speech as recogniser
-from benchmarks.machine import machine
+from benchmarks.machine import machine, told
 from benchmarks.notes import Note, Score
 from benchmarks.vocabulary import demo_vocabulary
 from checklists.library import load as load_library
@@ -189,4 +189,4 @@ def _arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(told(main))

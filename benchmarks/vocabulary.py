@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import speech as recogniser
+from benchmarks.machine import told
 from benchmarks.vocabulary_notes import TERMS, Mishearing, Note, notes
 from checklists.library import load as load_library
 from speech.notes.plain import plain
@@ -217,4 +218,4 @@ def _arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(told(main))
