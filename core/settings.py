@@ -120,6 +120,8 @@ def load(environ: Mapping[str, str], file: Path | None = None) -> Settings:
         name = variable.removeprefix(PREFIX).lower()
         if not variable.startswith(PREFIX):
             continue
+        if name in known and text == "":
+            continue  # compose files hand on `${NAME:-}` like this; an empty path would be the current folder
         if name in known:
             values[name] = text
         elif meant := difflib.get_close_matches(name, known, n=1, cutoff=0.8):

@@ -31,9 +31,12 @@ def decode(picture: Image.Image, data: bytes, media_type: str, working_side: int
     """Return the picture in RGB, its long side `working_side` to twice that where it was larger; not yet turned."""
     if media_type == "image/jpeg":  # libjpeg decodes at 1/2, 1/4, 1/8 for a fraction of the work
         _draft(picture, working_side)
-    strips = _strips(picture, data, media_type)
     largest = max(picture.size)
-    return reduced(strips, picture.size, largest // working_side if largest > 2 * working_side else 1)
+    factor = largest // working_side if largest > 2 * working_side else 1
+    if media_type == "image/jpeg" and factor == 1 and picture.mode == "RGB":
+        picture.load()  # what nearly every photo is: already small, already RGB, nothing to copy
+        return picture
+    return reduced(_strips(picture, data, media_type), picture.size, factor)
 
 
 def reduced(strips: Strips, size: tuple[int, int], factor: int) -> Image.Image:

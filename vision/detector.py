@@ -84,10 +84,10 @@ def letterbox(pixels: Pixels, side: int) -> tuple[NDArray[np.float32], float]:
     small = cv2.resize(pixels, (small_width, small_height), interpolation=how)
     padded_height = -(-small_height // STRIDE) * STRIDE
     padded_width = -(-small_width // STRIDE) * STRIDE
-    canvas = np.full((padded_height, padded_width, 3), _GREY, dtype=np.uint8)
-    canvas[:small_height, :small_width] = small
-    blob = cv2.dnn.blobFromImage(canvas, 1 / 255.0)
-    return np.asarray(blob, dtype=np.float32), scale
+    blob = np.full((1, 3, padded_height, padded_width), _GREY / 255.0, dtype=np.float32)
+    for plane, colour in zip(blob[0], cv2.split(small), strict=True):  # a fifth of blobFromImage's time
+        np.multiply(colour, np.float32(1 / 255.0), out=plane[:small_height, :small_width])
+    return blob, scale
 
 
 def _read_output(raw: NDArray[np.float32], least: float, scale: float, width: int, height: int) -> Detections:

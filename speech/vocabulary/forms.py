@@ -69,6 +69,8 @@ class Vocabulary:
         """Use `of`."""
         self.forms = forms
         self.right = Phrases(plain(form.written) for form in forms)
+        self.goods = Phrases(plain(form.written) for form in forms if form.term.kind in {"product", "brand"})
+        """The company's products and brands, as they are written."""
         self.kept = Phrases(wording for wording in map(plain, kept) if len(wording) > 1)
         self.latin = tuple(form for form in forms if form.is_latin)
         self.latin_letters = [form.letters for form in self.latin]

@@ -88,6 +88,7 @@ def run_transcribe(args: argparse.Namespace) -> int:
 def run_extract(args: argparse.Namespace) -> int:
     """Extract the issues of one note."""
     from checklists.library import load as load_library
+    from speech.notes.goods import with_goods
     from storepatrol import note_readers
 
     try:
@@ -101,7 +102,7 @@ def run_extract(args: argparse.Namespace) -> int:
         return UNREADABLE
     chosen = load(os.environ)
     log.configure(chosen.log_form, chosen.log_level)  # to standard error: a model that gives no answer is told there
-    issues = note_readers.READERS[args.reader](chosen, load_library()).issues(text)
+    issues = with_goods(note_readers.READERS[args.reader](chosen, load_library()).issues(text), text)
     if args.json:
         _print_json({"text": text, "issues": [msgspec.to_builtins(issue) for issue in issues]})
     else:

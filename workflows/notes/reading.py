@@ -11,6 +11,7 @@ from core.jobs import Ticket
 from core.scope import ScopedSession
 from core.text import Text
 from speech.notes import NoteIssue
+from speech.notes.goods import with_goods
 from workflows import events as e
 from workflows.notes.effects import settle
 from workflows.notes.model import NoteCorrection, NoteReading
@@ -22,12 +23,13 @@ from workflows.visits.model import VoiceNote
 
 def read_note(tools: Tools, ticket: Ticket) -> Effects:
     """Find the issues in a corrected text; what the text before had and this one has not is withdrawn."""
-    if tools.notes is None:
+    if tools.notes is None or tools.lexicon is None:
         raise RuntimeError("this worker was started without the speech queue")
     correction_id = uuid.UUID(ticket.payload["correction_id"])
     with tools.parts.database.snapshot(system(ticket.company_id)) as session:
-        text = session.scalars(sa.select(NoteCorrection.text).where(NoteCorrection.id == correction_id)).one()
-    reader, found = tools.notes.name, tools.notes.issues(text or "")
+        text = session.scalars(sa.select(NoteCorrection.text).where(NoteCorrection.id == correction_id)).one() or ""
+        vocabulary = tools.vocabularies.of(session, tools.lexicon)
+    reader, found = tools.notes.name, with_goods(tools.notes.issues(text), text, vocabulary.goods)
     return lambda session, now: _note(session, now, tools, ticket.subject_id, correction_id, reader, found)
 
 

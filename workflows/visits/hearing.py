@@ -15,6 +15,7 @@ from core.text import Text
 from speech.errors import AudioError
 from speech.masking import mask_transcript
 from speech.notes import NoteIssue
+from speech.notes.goods import with_goods
 from speech.transcript import LANGUAGES, Transcript
 from speech.vocabulary import Corrected, correct
 from workflows import events as e
@@ -50,7 +51,7 @@ def hear(tools: Tools, ticket: Ticket) -> Effects:
     if masks:  # before anything is made of it: what is kept, found, told or logged knows no such number
         transcript = mask_transcript(transcript)
     corrected = correct(transcript.text, vocabulary)
-    heard = tools.notes.issues(corrected.text)
+    heard = with_goods(tools.notes.issues(corrected.text), corrected.text, vocabulary.goods)
     return lambda session, now: _note(session, now, note.id, transcript, corrected, heard)
 
 

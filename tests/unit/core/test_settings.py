@@ -184,6 +184,12 @@ def test_a_misspelt_variable_is_named_with_the_one_that_was_meant(tmp_path: Path
         load({"STOREPATROL_DATA_DIR": str(tmp_path), "STOREPATROL_REDIS_ULR": "redis://localhost"})
 
 
+def test_an_empty_variable_is_none(tmp_path: Path) -> None:
+    plain = load({"STOREPATROL_DATA_DIR": str(tmp_path)})
+    empty = load({"STOREPATROL_DATA_DIR": str(tmp_path), "STOREPATROL_MODELS_DIR": "", "STOREPATROL_PORT": ""})
+    assert (empty.models, empty.port) == (plain.models, plain.port)
+
+
 def test_a_variable_of_another_tool_is_left_alone(tmp_path: Path) -> None:
     load({"STOREPATROL_DATA_DIR": str(tmp_path), "STOREPATROL_SHARED_DATA": "elsewhere"})
 
