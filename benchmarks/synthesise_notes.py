@@ -65,10 +65,10 @@ class Voice:
         return np.concatenate([sound for piece in pieces for sound in (self._sound(piece, voice), pause)])
 
     def _phonemes(self, text: str, language: str) -> str:
-        if language == "en":
-            return self._english(text)
-        runs = re.findall(r"[A-Za-z][A-Za-z' -]*|[^A-Za-z]+", text)
-        return " ".join(self._english(run) if run[0].isascii() and run[0].isalpha() else self._han(run) for run in runs)
+        """Return how the text sounds; a word of the other language is said in that language."""
+        apart = r"[A-Za-z][A-Za-z' -]*|[^A-Za-z]+" if language == "zh" else r"[\u4e00-\u9fff]+|[^\u4e00-\u9fff]+"
+        runs = re.findall(apart, text)
+        return " ".join(self._han(run) if _is_chinese(run, language) else self._english(run) for run in runs)
 
     def _han(self, text: str) -> str:
         found = self._zh(text)
@@ -124,6 +124,11 @@ def in_turn(notes: list[dict[str, Any]]) -> list[tuple[dict[str, Any], str]]:
         for number, note in enumerate(note for note in notes if note["lang"] == language)
     ]
     return [(note, voice) for _, _, note, voice in sorted(numbered, key=lambda one: one[:2])]
+
+
+def _is_chinese(run: str, language: str) -> bool:
+    """Tell how a run of one script is to be said; figures are said in the language of the note."""
+    return "\u4e00" <= run[0] <= "\u9fff" or (language == "zh" and not (run[0].isascii() and run[0].isalpha()))
 
 
 def _write(file: Path, samples: Any) -> None:

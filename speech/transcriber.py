@@ -158,7 +158,7 @@ class Transcriber:
 def chosen(likely: Mapping[str, float], languages: Sequence[str], expected: str | None) -> str:
     """Return the likeliest of the languages; the expected one where no other is `CLEARLY` likelier."""
     best = max(languages, key=lambda language: likely.get(language, 0.0))
-    if expected in languages and likely.get(best, 0.0) < CLEARLY * likely.get(expected, 0.0):
+    if expected is not None and expected in languages and likely.get(best, 0.0) < CLEARLY * likely.get(expected, 0.0):
         return expected
     return best
 
