@@ -41,7 +41,8 @@ bench-vision: $(CAN_TEST) $(CLIENT) models ## measure what the machine's eye doe
 		echo; echo "== $$name =="; python -m benchmarks.$$name || exit 1; done
 
 bench-speech: $(CAN_TEST) models ## measure what is heard and understood: errors, speed, issues, the company's own words
-	@for name in speech notes vocabulary; do echo; echo "== $$name =="; python -m benchmarks.$$name || exit 1; done
+	@for name in speech notes notes_from_sound vocabulary; do \
+		echo; echo "== $$name =="; python -m benchmarks.$$name || exit 1; done
 
 lint: $(CAN_TEST) ## ruff, mypy, and the arrows between packages
 	ruff check .

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks.machine import machine
+from benchmarks.machine import machine, told
 from benchmarks.vocabulary import demo_vocabulary
 from checklists.library import load
 from core.weights.manifest import shipped_dir
@@ -202,4 +202,4 @@ def _row(reader: str, language: str, group: str, found: Score, ms: float) -> dic
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(told(main))

@@ -1,13 +1,14 @@
 """Seconds a note, errors and memory of the recogniser, beside faster-whisper used plainly on the same weights.
 
-    python -m benchmarks.speech [--threads 2] [--clips FOLDER] [--count 24] [--notes FOLDER] [--json]
+    python -m benchmarks.speech [--threads 2] [--clips FOLDER] [--count 24] [--rounds 3] [--json]
 
 Clips: real speech with its text (a `manifest.tsv` as in the shared data; without it, the shipped demonstration notes);
-`--count` of them, spread over the list. A "20 s note" is clips of one language joined with pauses, the median of three
-runs. Both sides get decoded samples: decoding adds about 10 ms a clip. Errors: characters (Chinese, simplified, no
-punctuation) and words (English, lower case, no punctuation). Peak memory is that of a process of its own for each line,
-samples included. CPU seconds hardly change when other programs are busy; the others do.
-`--notes` takes the recordings of `synthesise_notes.py` and prints how well issues are extracted from sound.
+`--count` of them, spread over the list. A "20 s note" is clips of one language joined with pauses. Each way has a
+process of its own; they take turns, round by round, so that a busy machine is busy for all, and the median round
+counts. All get decoded samples: decoding adds about 10 ms a clip. "A worker" also corrects by the demo company's
+vocabulary and reads the note with the model of notes. Errors: characters (Chinese, simplified, no punctuation) and
+words (English, lower case, no punctuation). Memory is the peak of the process, samples included. CPU seconds hardly
+change when other programs are busy; the others do.
 """
 
 import argparse
@@ -19,18 +20,20 @@ import re
 import resource
 import sys
 import time
-import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from statistics import median
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from benchmarks.machine import told
+
 ROOT = Path(__file__).resolve().parent.parent
 DEMO = ROOT / "speech" / "demo"
-NOTES = ROOT / "tests" / "unit" / "speech" / "notes.toml"
 DEMO_TEXTS = {
     "en-shelf-chiller-floor.ogg": "shelf three is out of stock the chiller is at nine degrees"
     " there is water on the floor near the entrance",
@@ -41,6 +44,9 @@ RATE = 16_000
 
 Hear = Callable[[Any], str]
 """From samples to text."""
+
+HearAs = Callable[[Any, str | None], str]
+"""From samples and the language of the speaker's profile to text."""
 
 
 class Clip:
@@ -56,18 +62,19 @@ class Clip:
 def main() -> int:
     """Measure each way in a process of its own and print a table, or one JSON object a line."""
     args = _arguments()
+    some, folder = clips(args.clips, args.count), model_dir()
     facts = {
         "machine": f"{processor()}, {len(os.sched_getaffinity(0))} cores, {args.threads} threads,"
         f" load {os.getloadavg()[0]:.1f} at start, Python {platform.python_version()}",
         "versions": ", ".join(f"{name} {version(name)}" for name in ("faster-whisper", "ctranslate2", "av", "numpy")),
-        "data": f"{len(_clips(args.clips, args.count))} clips: {args.clips or DEMO}",
+        "data": f"{len(some)} clips, {sum(len(clip.samples) for clip in some) / RATE:.0f} s: {args.clips or DEMO};"
+        f" {args.rounds} rounds",
     }
     if not args.json:
         print("\n".join(f"{key}: {value}" for key, value in facts.items()))
         heads = ("s/clip", "cpu s", "x real", "20s zh", "20s en", "CER zh", "WER en", "MB", "load s")
-        print(f"{'':<44}" + "".join(f"{head:>8}" for head in heads))
-    for name in WAYS:
-        result = _alone(name, args)
+        print(f"{'':<44}" + "".join(f"{head:>8}" for head in heads), flush=True)
+    for name, result in _measured(folder, args).items():
         if args.json:
             print(json.dumps({"way": name, **facts, **result}, ensure_ascii=False), flush=True)
         else:
@@ -75,22 +82,45 @@ def main() -> int:
             speeds = "".join(f"{result[key]:>8.2f}" for key in timed)
             rest = f"{result['cer']:>8.1%}{result['wer']:>8.1%}{result['mb']:>8.0f}{result['load']:>8.2f}"
             print(f"{name:<44}{speeds}{rest}", flush=True)
-    if args.notes:
-        print(json.dumps({"issues from sound": from_sound(args.notes, args.threads)}))
     return 0
 
 
-def ours(model_dir: Path, threads: int, language: str | None) -> Hear:
-    """The product's transcriber; `language` None lets it choose between Chinese and English."""
+def ours_as(model_dir: Path, threads: int) -> HearAs:
+    """Return the product's transcriber as workers use it: knowing the language of the speaker's profile, or not."""
     from speech.transcriber import Transcriber
+    from speech.transcript import LANGUAGES
 
     transcriber = Transcriber.load(model_dir, threads)
-    languages = (language,) if language else ("zh", "en")
-    return lambda samples: transcriber.transcribe_samples(samples, languages).text
+    return lambda samples, profile: transcriber.transcribe_samples(samples, LANGUAGES, profile).text
+
+
+def ours(model_dir: Path, threads: int) -> Hear:
+    """Return the product's transcriber, which tells Chinese from English by itself."""
+    hear = ours_as(model_dir, threads)
+    return lambda samples: hear(samples, None)
+
+
+def worker(model_dir: Path, threads: int) -> Hear:
+    """Return all that a worker does with a note but read and write its database."""
+    from benchmarks.vocabulary import demo_vocabulary
+    from checklists.library import load as load_library
+    from core import settings
+    from speech.vocabulary import correct
+    from storepatrol import note_readers
+
+    hear, vocabulary = ours(model_dir, threads), demo_vocabulary()
+    reader = note_readers.model(settings.load(os.environ), load_library())
+
+    def work(samples: Any) -> str:
+        text = hear(samples)
+        reader.issues(correct(text, vocabulary).text)
+        return text
+
+    return work
 
 
 def plain(model_dir: Path, threads: int, compute_type: str) -> Hear:
-    """`WhisperModel(...).transcribe` with its defaults; only the text is made simplified, so that errors compare."""
+    """Return `WhisperModel(...).transcribe` with its defaults; texts are made simplified, so that errors compare."""
     import opencc
     from faster_whisper import WhisperModel
 
@@ -105,44 +135,83 @@ def plain(model_dir: Path, threads: int, compute_type: str) -> Hear:
 
 
 WAYS: dict[str, Callable[[Path, int], Hear]] = {
-    "ours, language chosen": lambda folder, threads: ours(folder, threads, None),
+    "ours, language chosen": ours,
+    "ours, a worker": worker,
     "faster-whisper plain, int8": lambda folder, threads: plain(folder, threads, "int8"),
-    "faster-whisper plain, default compute type": lambda folder, threads: plain(folder, threads, "default"),
+    "faster-whisper plain, its defaults": lambda folder, threads: plain(folder, threads, "default"),
 }
 
 
-def _alone(name: str, args: argparse.Namespace) -> dict[str, float]:
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(_measure, name, args.clips, args.count, args.threads).result()
+class Round(NamedTuple):
+    """One pass of one way over all clips and both long notes: seconds, and what was heard."""
+
+    took: float
+    cpu: float
+    note_zh: float
+    note_en: float
+    texts: list[str]
+    mb: float
 
 
-def _measure(name: str, folder: Path | None, count: int, threads: int) -> dict[str, float]:
-    clips = _clips(folder, count)
-    began = time.perf_counter()
-    hear = WAYS[name](model_dir(), threads)
-    load = time.perf_counter() - began
-    hear(clips[0].samples)
-    began, cpu_began = time.perf_counter(), time.process_time()
-    texts = [hear(clip.samples) for clip in clips]
-    took, cpu = time.perf_counter() - began, time.process_time() - cpu_began
-    result = {
-        "s_per_clip": took / len(clips),
-        "cpu_s_per_clip": cpu / len(clips),
-        "real_time": sum(len(clip.samples) for clip in clips) / RATE / took,
-        "cer": _errors(clips, texts, "zh"),
-        "wer": _errors(clips, texts, "en"),
+def _measured(folder: Path, args: argparse.Namespace) -> dict[str, dict[str, float]]:
+    """Return the figures of each way; all processes live at once and take turns."""
+    with ExitStack() as stack:
+        spawn = multiprocessing.get_context("spawn")
+        pools = {name: stack.enter_context(ProcessPoolExecutor(1, spawn)) for name in WAYS}
+        loads = {
+            name: pool.submit(_load, name, folder, args.clips, args.count, args.threads).result()
+            for name, pool in pools.items()
+        }
+        rounds: dict[str, list[Round]] = {name: [] for name in WAYS}
+        for _ in range(args.rounds):
+            for name, pool in pools.items():
+                rounds[name].append(pool.submit(_round).result())
+    some = clips(args.clips, args.count)
+    return {name: _figures(some, loads[name], rounds[name]) for name in WAYS}
+
+
+def _figures(some: list[Clip], load: float, rounds: list[Round]) -> dict[str, float]:
+    took = median(one.took for one in rounds)
+    heard = list(zip(some, rounds[-1].texts, strict=True))
+    return {
+        "s_per_clip": took / len(some),
+        "cpu_s_per_clip": median(one.cpu for one in rounds) / len(some),
+        "real_time": sum(len(clip.samples) for clip in some) / RATE / took,
+        "note_zh": median(one.note_zh for one in rounds),
+        "note_en": median(one.note_en for one in rounds),
+        "cer": errors([(clip.text, text) for clip, text in heard if clip.language == "zh"], "zh"),
+        "wer": errors([(clip.text, text) for clip, text in heard if clip.language == "en"], "en"),
+        "mb": rounds[-1].mb,
         "load": load,
     }
+
+
+_here: dict[str, Any] = {}
+"""What the process of a way keeps between rounds."""
+
+
+def _load(name: str, folder: Path, source: Path | None, count: int, threads: int) -> float:
+    _here["clips"] = clips(source, count)
+    began = time.perf_counter()
+    _here["hear"] = WAYS[name](folder, threads)
+    load = time.perf_counter() - began
+    _here["hear"](_here["clips"][0].samples)
+    return load
+
+
+def _round() -> Round:
+    some, hear = _here["clips"], _here["hear"]
+    began, cpu_began = time.perf_counter(), time.process_time()
+    texts = [hear(clip.samples) for clip in some]
+    took, cpu = time.perf_counter() - began, time.process_time() - cpu_began
+    notes = []
     for language in ("zh", "en"):
-        note = _note([clip for clip in clips if clip.language == language])
-        runs = []
-        for _ in range(3):
-            began = time.perf_counter()
-            hear(note)
-            runs.append(time.perf_counter() - began)
-        result[f"note_{language}"] = sorted(runs)[1]
-    result["mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return result
+        note = _note([clip for clip in some if clip.language == language])
+        began = time.perf_counter()
+        hear(note)
+        notes.append(time.perf_counter() - began)
+    mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return Round(took, cpu, notes[0], notes[1], texts, mb)
 
 
 def _note(clips: list[Clip]) -> Any:
@@ -151,15 +220,15 @@ def _note(clips: list[Clip]) -> Any:
     return np.concatenate(pieces)[: 20 * RATE]
 
 
-def _errors(clips: list[Clip], texts: list[str], language: str) -> float:
+def errors(pairs: Iterable[tuple[str, str]], language: str) -> float:
+    """Return the share of wrong characters (zh) or words (en) of pairs (said, heard)."""
     from rapidfuzz.distance import Levenshtein
 
     wrong = total = 0
-    for clip, text in zip(clips, texts, strict=True):
-        if clip.language == language:
-            expected, heard = units(clip.text, language), units(text, language)
-            wrong += Levenshtein.distance(expected, heard)
-            total += len(expected)
+    for said, heard in pairs:
+        expected = units(said, language)
+        wrong += Levenshtein.distance(expected, units(heard, language))
+        total += len(expected)
     return wrong / total if total else float("nan")
 
 
@@ -169,46 +238,23 @@ def units(text: str, language: str) -> list[str]:
     return bare.split() if language == "en" else list(re.sub(r"\s", "", bare))
 
 
-def _clips(folder: Path | None, count: int) -> list[Clip]:
+def clips(folder: Path | None, count: int) -> list[Clip]:
+    """Return `count` clips spread over the list in the folder, or the demonstration notes where there is no folder."""
     if folder is None:
         return [Clip(DEMO / name, name[:2], text) for name, text in DEMO_TEXTS.items()]
-    rows = [line.split("\t") for line in (folder / "manifest.tsv").read_text("utf-8").splitlines()[1:]]
-    chosen = rows[:: max(1, len(rows) // count)][:count]
-    return [Clip(folder / row[0], row[1], row[2]) for row in chosen]
+    listed = rows(folder)
+    return [Clip(folder / row[0], row[1], row[2]) for row in listed[:: max(1, len(listed) // count)][:count]]
 
 
-def from_sound(folder: Path, threads: int) -> dict[str, dict[str, float]]:
-    """Precision, recall and F1 of the issues found in synthesised notes, by split and language."""
-    from checklists.library import load
-    from speech.audio import decode
-    from speech.notes import extract
-    from workflows.lexicon import lexicon
-
-    words, hear = lexicon(load()), ours(model_dir(), threads, None)
-    scores = {}
-    for split, languages in tomllib.loads(NOTES.read_text("utf-8")).items():
-        for language, notes in languages.items():
-            counts = np.zeros(3, int)
-            for number, (_, labels) in enumerate(notes):
-                file = folder / f"{split}_{language}_{number:03d}.wav"
-                if file.exists():
-                    issues = extract(hear(decode(file.read_bytes())), words)
-                    got = {f"{issue.checkpoint}:{issue.polarity}" for issue in issues}
-                    counts += _compared([set(label.split("|")) for label in labels], got)
-            right, missed, invented = (int(count) for count in counts)
-            scores[f"{split} {language}"] = {
-                "issues": right + missed,
-                "precision": round(right / max(1, right + invented), 3),
-                "recall": round(right / max(1, right + missed), 3),
-                "f1": round(2 * right / max(1, 2 * right + missed + invented), 3),
-            }
-    return scores
+def rows(folder: Path) -> list[list[str]]:
+    """Return what `manifest.tsv` tells of each clip: file, language, text, …"""
+    return [line.split("\t") for line in (folder / "manifest.tsv").read_text("utf-8").splitlines()[1:]]
 
 
-def _compared(expected: list[set[str]], got: set[str]) -> tuple[int, int, int]:
-    """Count what was found, missed and invented."""
-    right = sum(bool(choices & got) for choices in expected)
-    return right, len(expected) - right, sum(not any(issue in choices for choices in expected) for issue in got)
+def shared_clips() -> Path | None:
+    """Return the folder of real speech beside the project, or None where there is none."""
+    shared = Path(os.environ.get("STOREPATROL_SHARED_DATA", ROOT.parent / "shared" / "data")) / "speech"
+    return shared if shared.is_dir() else None
 
 
 def model_dir() -> Path:
@@ -227,14 +273,13 @@ def processor() -> str:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    shared = Path(os.environ.get("STOREPATROL_SHARED_DATA", ROOT.parent / "shared" / "data")) / "speech"
-    parser.add_argument("--clips", type=Path, default=shared if shared.is_dir() else None)
+    parser.add_argument("--clips", type=Path, default=shared_clips())
     parser.add_argument("--count", type=int, default=24)
-    parser.add_argument("--notes", type=Path, help="folder of recordings made by synthesise_notes.py")
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--json", action="store_true")
     return parser.parse_args()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(told(main))

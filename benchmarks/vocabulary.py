@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import speech as recogniser
+from benchmarks.machine import told
 from benchmarks.vocabulary_notes import TERMS, Mishearing, Note, notes
 from checklists.library import load as load_library
 from speech.notes.plain import plain
@@ -32,6 +33,8 @@ from speech.vocabulary import Term, Vocabulary, correct
 from storepatrol.demo.people import TREE
 from workflows.lexicon import lexicon, wordings
 from workflows.vocabulary import table
+
+LABELLED = recogniser.ROOT / "tests" / "unit" / "speech" / "notes.toml"
 
 
 def main() -> int:
@@ -94,7 +97,7 @@ def from_sound(vocabulary: Vocabulary, folder: Path, *, show: bool) -> dict[str,
 
 def clean(vocabulary: Vocabulary, shared: Path | None, *, show: bool) -> dict[str, Any]:
     """Count texts that are right and were changed all the same."""
-    labelled = tomllib.loads(recogniser.NOTES.read_text("utf-8"))
+    labelled = tomllib.loads(LABELLED.read_text("utf-8"))
     texts = {
         "notes with terms": [note.text for note in notes()],
         "labelled notes": [text for part in labelled.values() for rows in part.values() for text, _ in rows],
@@ -119,12 +122,12 @@ def real(vocabulary: Vocabulary, shared: Path, *, show: bool) -> dict[str, Any]:
 
     from speech.audio import decode
 
-    hear = recogniser.ours(recogniser.model_dir(), _cores(), "zh")
+    hear = recogniser.ours_as(recogniser.model_dir(), _cores())
     rows = [row.split("\t") for row in (shared / "manifest.tsv").read_text("utf-8").splitlines()[1:]]
     wrong, total, changed = [0, 0], 0, 0
     clips = [row for row in rows if row[1] == "zh"]
     for row in clips:
-        text = hear(decode((shared / row[0]).read_bytes()))
+        text = hear(decode((shared / row[0]).read_bytes()), "zh")
         result = correct(text, vocabulary)
         changed += bool(result.corrections)
         if show and result.corrections:
@@ -162,7 +165,7 @@ def _heard(folder: Path) -> dict[str, str]:
     heard: dict[str, str] = json.loads(kept.read_text("utf-8")) if kept.exists() else {}
     missing = [file for file in sorted(folder.glob("*.wav")) if file.stem not in heard]
     if missing:
-        hear = recogniser.ours(recogniser.model_dir(), _cores(), None)
+        hear = recogniser.ours(recogniser.model_dir(), _cores())
         for file in missing:
             heard[file.stem] = hear(decode(file.read_bytes()))
         kept.write_text(json.dumps(heard, ensure_ascii=False, indent=1), "utf-8")
@@ -186,12 +189,9 @@ def _spoken() -> list[tuple[str, Note]]:
 
 
 def _spoken_toml() -> str:
-    lines: dict[str, dict[str, list[list[str]]]] = {}
-    for _, note in _spoken():
-        lines.setdefault(note.split, {}).setdefault(note.language, []).append([note.text, note.term])
     return "\n".join(
-        f"[{split}]\n" + "\n".join(f"{key} = {json.dumps(rows, ensure_ascii=False)}" for key, rows in parts.items())
-        for split, parts in lines.items()
+        "[[note]]\n" + "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in note.items())
+        for note in ({"id": id_, "lang": note.language, "text": note.text} for id_, note in _spoken())
     )
 
 
@@ -218,4 +218,4 @@ def _arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(told(main))

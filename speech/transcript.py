@@ -7,6 +7,9 @@ import msgspec
 
 from core.text import Text
 
+LANGUAGES = ("zh", "en")
+"""The languages in which notes are understood."""
+
 
 class Word(msgspec.Struct, frozen=True):
     """A word, of Chinese a few characters: seconds from the start of the recording, text, confidence 0 to 1."""
@@ -68,6 +71,7 @@ def _within(segment: Segment, share: float) -> float:
 EMPTY_REASONS = {
     "no_speech": Text("没有听到说话声", "No speech was heard"),
     "unclear": Text("声音不清, 没有听懂", "The speech was too unclear to understand"),
+    "other_language": Text("听起来不是设定的语言", "This sounds like a language that was not asked for"),
     "not_a_note": Text("只识别到片尾字幕一类的无关内容", "Only phrases were heard that such models make up in noise"),
     "loop": Text("识别结果不断重复, 已舍弃", "The recognised text only repeated itself and was dropped"),
 }

@@ -8,11 +8,12 @@ import sqlalchemy as sa
 
 from core.caller import system
 from core.jobs import Ticket
+from core.org import Person
 from core.scope import ScopedSession
 from core.text import Text
 from speech.errors import AudioError
 from speech.masking import mask_transcript
-from speech.transcript import Transcript
+from speech.transcript import LANGUAGES, Transcript
 from speech.vocabulary import Corrected, correct
 from workflows import events as e
 from workflows.pipeline import emit
@@ -33,9 +34,10 @@ def hear(tools: Tools, ticket: Ticket) -> Effects:
     with tools.parts.database.snapshot(system(ticket.company_id)) as session:
         note = session.scalars(sa.select(VoiceNote).where(VoiceNote.id == ticket.subject_id)).one()
         masks = chosen(session).keeping.mask_numbers
+        languages, expected = _spoken(session, note)
     vocabulary = tools.vocabularies.of(tools.parts.database, system(ticket.company_id), tools.lexicon)
     try:
-        transcript = tools.transcriber.transcribe(tools.parts.blobs.read(note.sha256))
+        transcript = tools.transcriber.transcribe(tools.parts.blobs.read(note.sha256), languages, expected)
     except AudioError as error:
         problem = error.detail
         return lambda session, now: _mark_unreadable(session, now, note.id, problem)
@@ -43,6 +45,18 @@ def hear(tools: Tools, ticket: Ticket) -> Effects:
         transcript = mask_transcript(transcript)
     corrected = correct(transcript.text, vocabulary)
     return lambda session, now: _note(session, now, note.id, transcript, corrected)
+
+
+def _spoken(session: ScopedSession, note: VoiceNote) -> tuple[tuple[str, ...], str | None]:
+    """Return the languages that may be spoken in a note, and the one its speaker's profile says.
+
+    Of an unknown speaker (an upload by a machine) nothing is expected but a language of the company's people.
+    """
+    speaker = session.scalars(sa.select(Person.language).where(Person.id == note.spoken_by)).one_or_none()
+    if speaker is not None:
+        return LANGUAGES, speaker
+    company = set(session.scalars(sa.select(Person.language).where(Person.active).distinct()))
+    return tuple(language for language in LANGUAGES if language in company) or LANGUAGES, None
 
 
 def _mark_unreadable(session: ScopedSession, now: dt.datetime, note_id: uuid.UUID, problem: Text) -> None:

@@ -19,13 +19,14 @@ class Mortal(FakeTranscriber):
     """Its decoder dies the first few times."""
 
     def __init__(self, deaths: int) -> None:
+        super().__init__()
         self.deaths = deaths
 
-    def transcribe(self, data: bytes, languages: tuple[str, ...] = ("zh", "en")) -> Transcript:
+    def transcribe(self, data: bytes, languages: tuple[str, ...], expected: str | None = None) -> Transcript:
         self.deaths -= 1
         if self.deaths >= 0:
             raise DecoderDied
-        return super().transcribe(data, languages)
+        return super().transcribe(data, languages, expected)
 
 
 def with_a_mortal_decoder(shop: Shop, deaths: int) -> None:

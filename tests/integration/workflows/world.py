@@ -88,7 +88,12 @@ class FakeReader:
 class FakeTranscriber:
     """Hears what the recording's bytes spell, in words where "|" divides it; what begins with "!" is no recording."""
 
-    def transcribe(self, data: bytes, languages: tuple[str, ...] = ("zh", "en")) -> Transcript:
+    def __init__(self) -> None:
+        self.asked: list[tuple[tuple[str, ...], str | None]] = []
+        """The languages that might be spoken, and the one expected, of each note."""
+
+    def transcribe(self, data: bytes, languages: tuple[str, ...], expected: str | None = None) -> Transcript:
+        self.asked.append((languages, expected))
         text = data.decode()
         if text.startswith("!"):
             raise AudioError("audio.not_audio", Text("不是录音", "This is no recording"))

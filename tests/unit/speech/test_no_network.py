@@ -41,15 +41,16 @@ sys.addaudithook(watch)
 HEAR = """
 from pathlib import Path
 from checklists import library
-from speech.notes.reader import RuleReader
+from core import settings
 from speech.transcriber import Transcriber
-from workflows.lexicon import lexicon
+from storepatrol import note_readers
 
 transcriber = Transcriber.load(Path(sys.argv[1]))
+reader = note_readers.of(settings.load({}), library.load())  # what workers use
 transcript = transcriber.transcribe(Path(sys.argv[2]).read_bytes())
-issues = RuleReader(lexicon(library.load())).issues(transcript.text)
+issues = reader.issues(transcript.text)
 transcriber.close()
-print(len(issues), tried, transcript.text)
+print(type(reader).__name__, len(issues), tried, transcript.text)
 """
 
 
@@ -71,7 +72,8 @@ def test_the_kernel_does_refuse(family: str) -> None:
 def test_a_note_is_heard_and_understood_without_any_network(model_dir: Path, demo_notes: Path) -> None:
     done = offline(HEAR, model_dir, demo_notes / "en-shelf-chiller-floor.ogg")
     assert done.returncode == 0, done.stderr
-    issues, tried, text = done.stdout.split(" ", 2)
+    reader, issues, tried, text = done.stdout.split(" ", 3)
+    assert reader == "ModelReader"  # the model of notes, not the rules
     assert int(issues) >= 2
     assert tried == "[]"  # nobody even asked
     assert "chiller" in text.lower()
