@@ -15,6 +15,7 @@ from core.ids import new_id
 from core.parts import Parts
 from reports import note_corrections
 from speech.notes import LONGEST_NOTE
+from speech.transcript import EMPTY_REASONS
 from storepatrol.cli import main
 from tests.builders import Company
 from tests.integration.databases import SECRET, SignIn
@@ -63,6 +64,14 @@ def test_the_visit_shows_the_same_note(shop: Shop, sign_in: SignIn, company: Com
     (of_visit,) = client.get(f"/api/v1/visits/{shown['visit_id']}").json()["voice_notes"]
     assert {**of_visit, "audio_url": ""} == {**shown, "audio_url": ""}
     assert shown["may_correct"] is False
+
+
+def test_a_note_without_words_says_why_in_both_languages(shop: Shop, sign_in: SignIn, company: Company) -> None:
+    client = sign_in(company, "supervisor")
+    for reason, words in EMPTY_REASONS.items():
+        shown = client.get(f"{NOTES}/{note(shop, f'?{reason}')}").json()
+        assert (shown["text"] or "", shown["why_empty"]) == ("", {"zh": words.zh, "en": words.en})
+    assert client.get(f"{NOTES}/{note(shop, WET)}").json()["why_empty"] is None
 
 
 def test_from_a_question_to_an_answer_and_back(shop: Shop, sign_in: SignIn, company: Company) -> None:

@@ -17,6 +17,7 @@ from core.jobs import Job, JobState
 from core.org import Person
 from core.scope import ScopedSession
 from core.text import Text
+from speech.transcript import EMPTY_REASONS
 from vision import quality
 from workflows.issues.views import FindingView, IssueBrief, findings_of_visit, issues_of_visit
 from workflows.links import Linker
@@ -71,6 +72,7 @@ class NoteView(NoteDetails, frozen=True, kw_only=True):
     duration_s: float | None
     corrections: list[dict[str, Any]]
     empty_reason: str | None
+    why_empty: Text | None
     segments: list[dict[str, Any]]
     audio_url: str | None
     audio_dropped_at: dt.datetime | None
@@ -192,6 +194,7 @@ def note_view(note: VoiceNote, details: NoteDetails, link: Linker) -> NoteView:
         duration_s=heard.get("duration_s"),
         corrections=heard.get("corrections", []),
         empty_reason=heard.get("empty_reason"),
+        why_empty=EMPTY_REASONS.get(heard.get("empty_reason", "")),
         segments=heard.get("segments", []),
         audio_url=link(note.sha256) if note.audio_dropped_at is None else None,
         audio_dropped_at=note.audio_dropped_at,

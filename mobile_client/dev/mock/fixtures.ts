@@ -103,7 +103,7 @@ const heard = (id: string, said: string, fields: Partial<HeardIssue>): HeardIssu
   state: 'proposed', answer: null, start: 3, end: 5, issue_id: null, ...fields,
 })
 const voiceNote: VoiceNote = {
-  id: 'n1', visit_id: 'v-done', item_id: null, state: 'transcribed', problem: null, language: 'zh', duration_s: 12.4, text: '三号货架缺货比较多，地面有水渍，请店长处理一下。', heard_text: '三号火架缺货比较多，地面有水渍，请店长处理一下。', empty_reason: null, segments: [],
+  id: 'n1', visit_id: 'v-done', item_id: null, state: 'transcribed', problem: null, language: 'zh', duration_s: 12.4, text: '三号货架缺货比较多，地面有水渍，请店长处理一下。', heard_text: '三号火架缺货比较多，地面有水渍，请店长处理一下。', empty_reason: null, why_empty: null, segments: [],
   version: 0, corrected_by: null, corrected_at: null, rereading: false, may_correct: true, audio_url: '/mock-media/audio', audio_dropped_at: null,
   statements: [{ span: [0, 10], text: '三号货架缺货比较多，', start: 0, end: 3 }, { span: [10, 16], text: '地面有水渍，', start: 3, end: 5 }, { span: [16, 24], text: '请店长处理一下。', start: 5, end: 8 }],
   issues: [

@@ -229,6 +229,7 @@ export interface VoiceNote {
   duration_s: number | null
   text: string | null
   empty_reason: string | null
+  why_empty: Text | null
   segments: { start: number; end: number; text: string; confidence: number }[]
   issues: HeardIssue[]
   /** null once the recording was deleted. */

@@ -86,7 +86,10 @@ class FakeReader:
 
 
 class FakeTranscriber:
-    """Hears what the recording's bytes spell, in words where "|" divides it; what begins with "!" is no recording."""
+    """Hears what the recording's bytes spell, in words where "|" divides it.
+
+    What begins with "!" is no recording, and of what begins with "?" nothing is understood, for the reason named.
+    """
 
     def __init__(self) -> None:
         self.asked: list[tuple[tuple[str, ...], str | None]] = []
@@ -97,6 +100,8 @@ class FakeTranscriber:
         text = data.decode()
         if text.startswith("!"):
             raise AudioError("audio.not_audio", Text("不是录音", "This is no recording"))
+        if text.startswith("?"):
+            return Transcript("en", 2.0, "", (), "fake whisper 1", 1, empty_reason=text[1:])
         spelt = text.split("|") if "|" in text else ()
         words = tuple(Word(at / 4, at / 4 + 0.25, word, 0.9) for at, word in enumerate(spelt))
         text = "".join(spelt) or text
