@@ -102,7 +102,7 @@ def test_a_note_spoken_in_a_basement_becomes_a_task_that_the_supervisor_confirme
     screen = open_as("supervisor", PHONE, "zh-CN")
     visit_with_a_note(screen, "HZ01", microphone[1])
     issue = screen.see("heard-issue").first
-    expect(issue).to_be_visible()
+    expect(issue).to_be_visible(timeout=PATIENCE_MS)
     assert screen.see("statement").count() >= 2
 
     spoken = screen.see("statement").nth(1)
