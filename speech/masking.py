@@ -9,12 +9,13 @@ are. Pure: no model, no files.
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, Final
 
 import msgspec
 
 from speech.digits import runs
-from speech.number_cues import LEAST, Around, has_unit
+from speech.number_cues import LEAST, LEAST_BEFORE, Around, has_unit
 from speech.personal_numbers import Span, Window, find, looks_written_as_one
 from speech.transcript import Transcript, pieces
 
@@ -33,6 +34,9 @@ _WECHAT = re.compile(
 _DAY: Final = re.compile(
     r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])20\d\d"
 )
+_PUBLIC: Final = frozenset({"12315", "12345", "12306", "12123", "95598"})
+"""Hotlines of the public: consumers, city, railway, traffic, power."""
+_APART: Final = re.compile(r"[,，、]|(?<![a-z])and(?![a-z])|和", re.IGNORECASE)
 _DECIMAL: Final = re.compile(r"\d+(?:\.\d{1,2})|[1-9]\d{0,2}(?:,\d{3})+(?:\.\d{1,2})?")
 
 
@@ -103,10 +107,23 @@ def _by_word(text: str) -> Iterator[tuple[Span, ...]]:
             digits = "".join(group.digits for group in window)
             if (
                 window
+                and digits not in _PUBLIC
+                and not _is_short_list(text, window)
                 and not _DAY.fullmatch(digits)
                 and around.calls_personal(window[0].start, window[-1].end, len(digits))
             ):
                 yield tuple(place for group in window for place in group.places)
+
+
+def _is_short_list(text: str, window: Window) -> bool:
+    """Tell whether these are a few numbers of one or two digits, told apart: "3, 5, 7, 9 and 11"."""
+    gaps = [text[one.end : other.start] for one, other in pairwise(window)]
+    return (
+        bool(gaps)
+        and sum(len(group.digits) for group in window) < LEAST_BEFORE
+        and all(len(group.digits) <= 2 for group in window)
+        and all(_APART.search(gap) for gap in gaps)
+    )
 
 
 def _places(found: list[Window]) -> Iterator[Span]:

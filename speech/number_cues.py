@@ -34,9 +34,9 @@ _CODES: Final = (
 _SHOP: Final = (
     r"(?:手机|电话)(?:壳|膜|机|卡|亭|费|柜|架|支架|区|配件|充电)|号码[牌机]|(?:微信|支付宝)(?:支付|收款|付款|收)|会员卡(?:只?剩|还剩)"
     r"|身份证复印件|货架|冷柜|冰柜|岛柜|冷冻柜|冷藏柜|收银台|价[格签]?|标价|优惠|促销|库存|销售额?|销量|补货|补了?|缺|共|一共|卖了?"
-    r"|剩|送来?|满|排到|温度|湿度|客流|面积|数量|保质期|到期日?|日期"
+    r"|冰箱|读数|标签|剩|送来?|满|排到|温度|湿度|客流|面积|数量|保质期|到期日?|日期"
     r"|(?<![a-z])(?:numbers? of|(?:card|phone) (?:reader|machine|holder|board|stand|rack|case|charger|cover)s?|phones"
-    r"|cards|shel(?:f|ves)|aisles?|bays?|tills?|coolers?|freezers?|price[ds]?|sold|sales?|revenue|stock|sku|expir\w+|total"
+    r"|cards|shel(?:f|ves)|aisles?|bays?|tills?|coolers?|fridges?|freezers?|labels?|temps?|readings?|counts?|count(?:ed|ing)|price[ds]?|sold|sales?|revenue|stock|sku|expir\w+|total"
     r"|need|sell|costs?|temperatures?|dated?|on (?=20\d\d-))(?![a-z])"
 )
 _PERSONAL: Final = (

@@ -81,7 +81,7 @@ def give_up(session: ScopedSession, now: dt.datetime, ticket: Ticket, error: str
         case pipeline.HEAR.kind:
             _mark_failed(session.get(VoiceNote, ticket.subject_id), NOT_HEARD)
         case pipeline.READ_NOTE.kind:
-            mark_unread(session, ticket.subject_id)
+            mark_unread(session, ticket)
         case pipeline.CHECK_FIX.kind:
             _mark_failed(session.get(Photo, ticket.subject_id), GAVE_UP)
             judge(session, now, ticket.subject_id, Judgement("unsure", (CHECK_FAILED,), GAVE_UP))

@@ -24,9 +24,7 @@ class Names(Protocol):
         """Return where they stand in a plain text."""
 
 
-_ABOUT_GOODS = frozenset(
-    {"availability", "display", "promotion", "pricing", "freshness", "inventory", "equipment", "safety"}
-)
+_ABOUT_GOODS = frozenset({"availability", "display", "promotion", "pricing", "freshness", "inventory"})
 """Dimensions whose issues are about goods: the soap that a washroom lacks, the bread of a complaint are none."""
 _CAPITALISED = re.compile(r"(?:[A-Z][\w'&-]*\s)+$")
 
@@ -57,7 +55,7 @@ def with_goods(issues: Iterable[NoteIssue], text: str, own: Names | None = None)
 
     def what(issue: NoteIssue) -> str | None:
         if issue.what or issue.dimension not in _ABOUT_GOODS:
-            return issue.what
+            return issue.what or _first(text, issue.span, ours)
         return _first(text, issue.span, ours, material if issue.dimension == "promotion" else goods)
 
     return tuple(msgspec.structs.replace(issue, what=what(issue)) for issue in issues)

@@ -19,6 +19,7 @@ MODEL: Final = "promo sift-magsac 1"
 FOUND = 0.5  # score from which a piece counts as there
 MOST_CANDIDATES, LEAST_VOTES, LEAST_OF_BEST = 10, 3.0, 0.22
 SAME_PLACE = 0.35  # intersection over union from which two pieces claim one place
+DOUBTED = 0.6  # the score of what may be another print with the same product: a person decides
 MANY, ONE_PART = 40, 0.3  # features that agree; share of the piece they are spread over
 UPRIGHT = 25.0  # degrees either way
 FEW_FEATURES = 150  # on a photo with fewer, that nothing was found means nothing
@@ -88,19 +89,30 @@ def look(photo: Photo, index: ArtworkIndex, among: Collection[str] | None = None
     features = of_photo(photo)
     wanted = [key for key in index.keys if among is None or key in among]
     pixels, scale = looked_at(photo)
-    claims = [claim for claim in claims_of(photo, features, index, wanted, (pixels, scale)) if _holds(claim)]
-    claims = _settled(claims, index, pixels, scale)
+    claims = [c for c in claims_of(photo, features, index, wanted, (pixels, scale)) if c.score >= FOUND]
+    claims = _settled(_doubted(claims, index), index, pixels, scale)
     return Look(tuple(_sighting(key, claims, index) for key in wanted), len(features), MODEL)
 
 
-def _holds(claim: Claim) -> bool:
-    """Tell whether a claim is sure, and not of a part that two prints share.
+def _doubted(claims: list[Claim], index: ArtworkIndex) -> list[Claim]:
+    """Drop claims of a part that another piece there shows as well; doubt those of one part with no other piece there.
 
     A piece that shares a product or a logo with what hangs there has many features that agree, all of them in that
-    part; among hundreds of pieces some share one. A distant piece has few, which may be near each other by chance.
+    part; among hundreds of pieces some share one. So has a piece of which most is hidden. A distant piece has few,
+    which may be near each other by chance.
     """
-    shared = claim.placed.inliers >= MANY and claim.placed.spread < ONE_PART
-    return claim.score >= FOUND and not shared
+    whole = [claim for claim in claims if not _is_of_one_part(claim)]
+
+    def is_shown_by_another(claim: Claim) -> bool:
+        mine = _corners(claim, index)
+        return any(other.key != claim.key and overlap(mine, _corners(other, index)) > 0 for other in whole)
+
+    parts = [claim for claim in claims if _is_of_one_part(claim) and not is_shown_by_another(claim)]
+    return [*whole, *(msgspec.structs.replace(claim, score=min(claim.score, DOUBTED)) for claim in parts)]
+
+
+def _is_of_one_part(claim: Claim) -> bool:
+    return claim.placed.inliers >= MANY and claim.placed.spread < ONE_PART
 
 
 def claims_of(

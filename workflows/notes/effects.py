@@ -16,6 +16,9 @@ from workflows.notes.standing import Standing
 from workflows.tasks.policy import worst
 from workflows.visits.model import VoiceNote
 
+UNKNOWN_READER = "unknown"
+"""What is kept for notes that were read before it was kept who read them."""
+
 
 def settle(
     session: ScopedSession, now: dt.datetime, note: VoiceNote, standing: Standing, library: Library, why: Text
@@ -83,6 +86,8 @@ def _follow(finding: Finding, told: Told) -> None:
     if (told.raises and not finding.raises) or worst((finding.severity, told.severity)) != finding.severity:
         finding.issue_id = None
     raises = finding.raises or told.raises
+    if told.model == UNKNOWN_READER:  # who found it then is known better than who read the note
+        told = msgspec.structs.replace(told, model=finding.model)
     for name, value in msgspec.structs.asdict(msgspec.structs.replace(told, raises=raises)).items():
         if getattr(finding, name) != value:
             setattr(finding, name, value)

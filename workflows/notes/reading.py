@@ -7,7 +7,7 @@ import msgspec
 import sqlalchemy as sa
 
 from core.caller import system
-from core.jobs import Ticket
+from core.jobs import Job, JobState, Ticket
 from core.scope import ScopedSession
 from core.text import Text
 from speech.notes import Understood
@@ -76,8 +76,18 @@ def _keep(
     emit(session, now, kind(subject_id=note.id, why=why, data=told, trace_id=note.trace_id))
 
 
-def mark_unread(session: ScopedSession, note_id: uuid.UUID) -> None:
-    """Say on a note that its text could not be read, unless another job has read it."""
-    note = session.scalar(sa.select(VoiceNote).where(VoiceNote.id == note_id).with_for_update())
-    if note is not None and standing_of(session, note).rereading:
+def mark_unread(session: ScopedSession, ticket: Ticket) -> None:
+    """Say on a note that its text could not be read, unless another job has read it or still will."""
+    note = session.scalar(sa.select(VoiceNote).where(VoiceNote.id == ticket.subject_id).with_for_update())
+    if note is not None and standing_of(session, note).rereading and not _is_awaited(session, ticket):
         note.unread = NOT_READ
+
+
+def _is_awaited(session: ScopedSession, ticket: Ticket) -> bool:
+    others = sa.select(Job.id).where(
+        Job.kind == ticket.kind,
+        Job.subject_id == ticket.subject_id,
+        Job.id != ticket.id,
+        Job.state.in_((JobState.READY, JobState.RUNNING)),
+    )
+    return session.scalar(others.limit(1)) is not None

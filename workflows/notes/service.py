@@ -76,13 +76,15 @@ def correct_text(
 
     """
     note = _locked(session, note_id)
-    if chosen(session).keeping.mask_numbers:  # before anything is kept of it, a hash included
-        text = mask(text).text
-    digest = _digest(note_id, text)
-    if _is_there(session, correction_id, digest):
+    masks = chosen(session).keeping.mask_numbers
+    kept = mask(text).text if masks else text  # before anything is kept of it, a hash included
+    digest = _digest(note_id, kept)
+    # The first request may have come before numbers were masked.
+    if _is_there(session, correction_id, digest, _digest(note_id, text)):
         return note
     standing = _standing(session, note, version)
-    _keep(session, now, note, standing, correction_id, digest, text_before=standing.text, text=text)
+    before = mask(standing.text).text if masks and standing.text else standing.text
+    _keep(session, now, note, standing, correction_id, digest, text_before=before, text=kept)
     note.unread = None
     told = {"correction_id": str(correction_id), "visit_id": str(note.visit_id)}
     emit(session, now, e.NoteCorrected(subject_id=note.id, data=told, trace_id=note.trace_id))
@@ -165,11 +167,11 @@ def _digest(*content: object) -> str:
     return hashlib.sha256(msgspec.json.encode(content)).hexdigest()
 
 
-def _is_there(session: ScopedSession, correction_id: uuid.UUID, digest: str) -> bool:
+def _is_there(session: ScopedSession, correction_id: uuid.UUID, *digests: str) -> bool:
     # A plain table: an id that is taken elsewhere must be refused here and not by the primary key.
     table = NoteCorrection.__table__
     taken = session.scalar(sa.select(table.c.content_hash).where(table.c.id == correction_id))
-    if taken is not None and taken != digest:
+    if taken is not None and taken not in digests:
         raise ContentDiffers(
             "note.content_differs", Text("此编号已用于另一个更正", "This id is already used for another correction")
         )

@@ -120,7 +120,7 @@ class _Builder:
 
 
 def counts(session: ScopedSession) -> Counts:
-    """Count what there is, without loading it."""
+    """Count what there is, without loading it; of products no more than are known (`MOST_PRODUCTS`)."""
     own = session.execute(sa.select(VocabularyTerm.kind, sa.func.count().label("number")).group_by(VocabularyTerm.kind))
     nodes = OrgNode.__table__
     stores = sa.select(sa.func.count()).where(
@@ -130,7 +130,7 @@ def counts(session: ScopedSession) -> Counts:
     return Counts(
         {row.kind: row.number for row in own},
         session.execute(stores).scalar_one(),
-        session.scalars(products).one(),
+        min(session.scalars(products).one(), MOST_PRODUCTS),
     )
 
 

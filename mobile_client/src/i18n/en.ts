@@ -629,7 +629,7 @@ export const en: Record<Key, string> = {
   'words.kind.fixture': 'Fixture',
   'words.kind.product': 'Product',
   'words.kind.store': 'Store',
-  'words.known': 'Known without being added: the names of {stores} stores and {products} products of the price lists.',
+  'words.known': 'Known without being added: the names of {stores} stores, and of up to {products} products of the price lists.',
   'words.nothing': 'Nothing found',
   'words.remove': 'Delete “{term}”',
   'words.search': 'Search words and other names',

@@ -627,7 +627,7 @@ export const zh = {
   'words.kind.fixture': '设备',
   'words.kind.product': '产品',
   'words.kind.store': '门店',
-  'words.known': '另外自动认识：{stores} 家门店的名称，价格表中的 {products} 个商品。',
+  'words.known': '另外自动认识：{stores} 家门店的名称，价格表中最多 {products} 个商品。',
   'words.nothing': '没有找到',
   'words.remove': '删除“{term}”',
   'words.search': '搜索词或别名',

@@ -15,7 +15,9 @@ from vision.promo.guard import make_guarded
 from vision.promo.render import Hanging, hang, render_artwork
 from vision.render import render_shelf
 
+SURE = 0.8  # what opens an issue by itself (workflows.campaigns.policy)
 UPRIGHT = np.array([[420, 300], [800, 320], [790, 830], [410, 800]], dtype=np.float32)
+NEAR = np.array([[300, 60], [1140, 70], [1130, 1170], [290, 1160]], dtype=np.float32)
 BESIDE = np.array([[950, 250], [1250, 260], [1245, 660], [945, 650]], dtype=np.float32)
 POSTER, OTHER_EDITION = render_artwork(301, 0), render_artwork(301, 1)
 
@@ -103,9 +105,21 @@ def test_a_mirrored_one_is_not_this_artwork(shelf: Pixels, index: ArtworkIndex) 
 def test_a_picture_that_two_pieces_share_is_not_the_other_piece(shelf: Pixels) -> None:
     """These two show the same product, and the poster hangs so near that a hundred of its features agree."""
     poster, strip = render_artwork(70001), render_artwork(70005, 0, "shelf_strip")
-    near = np.array([[300, 60], [1140, 70], [1130, 1170], [290, 1160]], dtype=np.float32)
-    index = ArtworkIndex({"strip": make(photo_of(strip))})
-    assert found_in(look(photo_of(hang(shelf, poster, Hanging(near))), index)) == set()
+    photo = photo_of(hang(shelf, poster, Hanging(NEAR)))
+    both = ArtworkIndex({"poster": make(photo_of(poster)), "strip": make(photo_of(strip))})
+    assert found_in(look(photo, both)) == {"poster"}
+    alone = look(photo, ArtworkIndex({"strip": make(photo_of(strip))}))
+    assert seen_in(alone, "strip").score < SURE, "what nobody uploaded may hang there: a person decides"
+
+
+def test_one_that_is_nearly_all_hidden_is_found_but_not_surely(shelf: Pixels) -> None:
+    poster = render_artwork(400)
+    index = ArtworkIndex({"poster": make(photo_of(poster))})
+    hidden = photo_of(hang(shelf, poster, Hanging(NEAR, covers=((0.0, 0.34, 1.0, 1.0),))))
+    seen = seen_in(look(hidden, index), "poster")
+    assert seen.found
+    assert seen.visible < 0.5
+    assert seen.score < SURE
 
 
 def test_several_copies_are_several_places(shelf: Pixels, index: ArtworkIndex) -> None:
