@@ -13,6 +13,7 @@ import msgspec
 
 from speech.notes.clauses import Clause, clauses
 from speech.notes.cues import says_now
+from speech.notes.extraction import extract
 from speech.notes.lexicon import CheckpointWords, Lexicon, Limits
 from speech.notes.matching import matches
 from speech.notes.measured import by_limits
@@ -27,6 +28,8 @@ NOTHING = ""
 """The label of clauses that report nothing."""
 BY_ITSELF = 0.5
 """The probability from which on a clause alone is about its checkpoint."""
+SURE_RULE = 0.75
+"""The confidence from which on the rules are heeded on whether a wording names a problem."""
 UNLIKELY = 1e-3
 """The probability of what the model did not name among the likeliest."""
 
@@ -55,6 +58,11 @@ class Likely(msgspec.Struct, frozen=True):
         likeliest = sorted(weights.items(), key=lambda one: -one[1])
         return Likely(tuple((code, weight / total) for code, weight in likeliest), nothing / total, self.problem)
 
+    def told(self, polarity: Polarity, factor: float) -> "Likely":
+        """Return this with the odds of a problem, or of things being fine, raised by a factor."""
+        odds = math.exp(_log_odds(self.problem)) * (factor if polarity == "problem" else 1 / factor)
+        return msgspec.structs.replace(self, problem=odds / (1 + odds))
+
 
 Judge = Callable[[str, Sequence[Clause]], Sequence[Likely]]
 """Judges the clauses of plain text."""
@@ -66,7 +74,8 @@ class Manner(msgspec.Struct, frozen=True):
     `change`: what it costs, in nats, that a clause is about something else than the one before. `least`: the
     probability from which on a run of clauses is about its checkpoint; `second`: a clause about a second one as well.
     `wording`: the factor by which a wording of the lexicon, said word for word, raises the odds of its checkpoint, and
-    `something` that by which it raises the odds that anything is reported at all.
+    `something` that by which it raises the odds that anything is reported at all. `negation`: the factor by which the
+    rules, sure of what a wording says ("is not empty"), raise the odds of a problem or of none.
     `told`: the confidence from which on an issue is told; below, it is likelier wrong than right.
     """
 
@@ -75,6 +84,7 @@ class Manner(msgspec.Struct, frozen=True):
     second: float = 0.35
     wording: float = 6.0
     something: float = 8.0
+    negation: float = 20.0
     told: float = 0.5
 
 
@@ -127,10 +137,16 @@ def _heeding_words(
     simple: str, parts: Sequence[Clause], judged: Sequence[Likely], lexicon: Lexicon, manner: Manner
 ) -> list[Likely]:
     said = [match for match in matches(simple, lexicon) if match.how == "exact"]
+    ruled = [issue for issue in extract(simple, lexicon) if issue.confidence >= SURE_RULE and issue.value is None]
     found = []
     for part, likely in zip(parts, judged, strict=True):
         codes = {match.checkpoint.code for match in said if part.start <= match.start < part.end}
-        found.append(likely.raised(codes, manner.wording, manner.something) if codes else likely)
+        heard = likely.raised(codes, manner.wording, manner.something) if codes else likely
+        likeliest = heard.checkpoints[0][0] if heard.checkpoints else NOTHING
+        for issue in ruled:
+            if issue.checkpoint == likeliest and part.start <= issue.span[0] < part.end:
+                heard = heard.told(issue.polarity, manner.negation)
+        found.append(heard)
     return found
 
 
