@@ -29,8 +29,8 @@ class DecoderDied(CutShort):
 DETAILS = {
     "audio.empty": Text("录音文件是空的", "The recording is empty"),
     "audio.not_audio": Text(
-        "这不是可识别的录音文件 (支持 WebM、M4A、MP3、WAV、OGG)",
-        "This is not a recording we can read (WebM, M4A, MP3, WAV and OGG are)",
+        "这不是可识别的录音文件 (支持 WebM、M4A、MP3、WAV、OGG、FLAC、AMR)",
+        "This is not a recording we can read (WebM, M4A, MP3, WAV, OGG, FLAC and AMR are)",
     ),
     "audio.no_sound_track": Text("文件中没有声音", "The file holds no sound track"),
     "audio.damaged": Text("录音已损坏, 无法解码", "The recording is damaged and cannot be decoded"),

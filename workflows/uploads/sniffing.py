@@ -1,8 +1,9 @@
 """What a file is, told by its first bytes; what the client calls it is never believed."""
 
 from core.errors import UnsupportedType
-from core.text import Text
 from speech import audio
+from speech import errors as speech_errors
+from vision import errors as vision_errors
 from vision import photo
 from workflows.visits.media import MediaTarget
 
@@ -20,21 +21,9 @@ def media_type_of(target: MediaTarget, head: bytes) -> str:
     if target.kind == "voice":
         found = audio.sniff(head)
         if found is None:
-            raise UnsupportedType(
-                "upload.not_a_recording",
-                Text(
-                    "这个文件不是录音 (支持 WebM、M4A、MP3、WAV、OGG)",
-                    "This file is no recording (WebM, M4A, MP3, WAV and OGG are taken)",
-                ),
-            )
+            raise UnsupportedType("upload.not_a_recording", speech_errors.DETAILS["audio.not_audio"])
         return found
     found = photo.sniff(head)
     if found is None:
-        raise UnsupportedType(
-            "upload.not_a_photo",
-            Text(
-                "这个文件不是照片 (支持 JPEG、PNG、WebP、HEIC)",
-                "This file is no photo (JPEG, PNG, WebP and HEIC are taken)",
-            ),
-        )
+        raise UnsupportedType("upload.not_a_photo", vision_errors.PROBLEMS["photo.not_a_photo"])
     return found

@@ -1,6 +1,7 @@
 import type { Text } from '../api/types'
 import { MAX_PHOTO_BYTES, readPhoto } from '../media/photo'
 import type { RecordingSink } from '../media/recorder.svelte'
+import { HEAD_BYTES, isPhoto } from '../media/sniff'
 import { newId } from '../offline/ids'
 import { keepMedia } from '../offline/media'
 import type { MediaKind } from '../offline/model'
@@ -31,6 +32,7 @@ export async function keepPhotos(files: File[], source: 'camera' | 'gallery', ki
   for (const [i, file] of files.entries()) {
     if (file.size > MAX_PHOTO_BYTES) problems.push(t('photo.too_large', { name: file.name }))
     else if (file.size === 0) problems.push(t('photo.empty', { name: file.name }))
+    else if (!isPhoto(new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer()))) problems.push(t('photo.not_a_photo', { name: file.name }))
     else {
       const photo = await readPhoto(file)
       await keepOrExplain(problems, () =>

@@ -327,6 +327,7 @@ export const en: Record<Key, string> = {
   'photo.gaps': '{n} gap|{n} gaps',
   'photo.hide_marks': 'Hide marks',
   'photo.keeping': 'Keeping the photo…',
+  'photo.not_a_photo': '"{name}" is no photo (JPEG, PNG, WebP, HEIC, AVIF) and was not kept',
   'photo.oos': 'Out of stock {percent}%',
   'photo.oos_range': 'Out of stock {percent}% ({low}–{high}%)',
   'photo.open': 'Open the photo',

@@ -325,6 +325,7 @@ export const zh = {
   'photo.gaps': '{n} 处空位',
   'photo.hide_marks': '隐藏标记',
   'photo.keeping': '正在保存照片…',
+  'photo.not_a_photo': '“{name}”不是照片（JPEG、PNG、WebP、HEIC、AVIF），没有保存',
   'photo.oos': '缺货率 {percent}%',
   'photo.oos_range': '缺货率 {percent}%（{low}–{high}%）',
   'photo.open': '查看大图',
