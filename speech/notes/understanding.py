@@ -72,7 +72,7 @@ class Manner(msgspec.Struct, frozen=True):
     """What of a note counts; chosen on the development notes.
 
     `change`: what it costs, in nats, that a clause is about something else than the one before. `least`: the
-    probability from which on a run of clauses is about its checkpoint; `second`: a clause about a second one as well.
+    probability from which on a run of clauses is about its checkpoint; `second`: a clause in it is about another.
     `wording`: the factor by which a wording of the lexicon, said word for word, raises the odds of its checkpoint, and
     `something` that by which it raises the odds that anything is reported at all. `negation`: the factor by which the
     rules, sure of what a wording says ("is not empty"), raise the odds of a problem or of none.
@@ -81,7 +81,7 @@ class Manner(msgspec.Struct, frozen=True):
 
     change: float = 1.0
     least: float = 0.35
-    second: float = 0.35
+    second: float = 0.65
     wording: float = 6.0
     something: float = 8.0
     negation: float = 20.0
