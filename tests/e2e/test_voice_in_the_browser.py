@@ -30,7 +30,7 @@ pytestmark = pytest.mark.browser
 SPOKEN = ROOT / "speech" / "demo" / "zh-shelf-chiller-floor.webm"
 RATE = 48_000
 HEARING_MS = 60_000
-UNSURE = "The door is stuck"
+UNSURE = "The entrance door is stuck"
 """Found in a note about other matters, but below the line."""
 
 
