@@ -22,6 +22,7 @@ from tests.integration.databases import SECRET, SignIn
 from tests.integration.workflows.test_notes import EMPTY, FLOOR, STOCK, UNSURE, WET, correct, note, say
 from tests.integration.workflows.test_notes_unread import failing
 from tests.integration.workflows.world import Shop, queries_of
+from workflows.visits.live import look as live_look
 from workflows.visits.model import VoiceNote
 
 NOTES, EXPORT = "/api/v1/voice-notes", "/api/v1/notes/export"
@@ -72,6 +73,22 @@ def test_a_note_without_words_says_why_in_both_languages(shop: Shop, sign_in: Si
         shown = client.get(f"{NOTES}/{note(shop, f'?{reason}')}").json()
         assert (shown["text"] or "", shown["why_empty"]) == ("", {"zh": words.zh, "en": words.en})
     assert client.get(f"{NOTES}/{note(shop, WET)}").json()["why_empty"] is None
+
+
+def test_a_note_nobody_could_hear_is_no_failure_once_it_was_typed(
+    shop: Shop, sign_in: SignIn, company: Company
+) -> None:
+    client, note_id = sign_in(company, "supervisor"), note(shop, "!noise")
+    visit_id = client.get(f"{NOTES}/{note_id}").json()["visit_id"]
+
+    def failed() -> tuple[int, int]:
+        with shop.parts.database.snapshot(shop.caller("supervisor")) as session:
+            live = live_look(session, [uuid.UUID(visit_id)])[uuid.UUID(visit_id)].failed
+        return client.get(f"/api/v1/visits/{visit_id}").json()["progress"]["failed"], live
+
+    assert failed() == (1, 1)
+    correct(shop, note_id, WET)
+    assert failed() == (0, 0)
 
 
 def test_from_a_question_to_an_answer_and_back(shop: Shop, sign_in: SignIn, company: Company) -> None:

@@ -8,6 +8,7 @@ import msgspec
 import sqlalchemy as sa
 
 from core.scope import ScopedSession
+from workflows.notes.model import NoteCorrection
 from workflows.visits.model import Photo, Visit, VoiceNote
 from workflows.visits.views import Progress, jobs_before, progress_of
 
@@ -43,14 +44,23 @@ def look(session: ScopedSession, visit_ids: Collection[uuid.UUID]) -> dict[uuid.
     seen = sa.select(Photo.visit_id, Photo.id, Photo.state, Photo.gap_count, Photo.oos_rate)
     for row in session.execute(seen.where(Photo.visit_id.in_(visit_ids)).order_by(Photo.id)):
         photos[row.visit_id].append(LivePhoto(row.id, row.state, row.gap_count, row.oos_rate))
-    heard = sa.select(VoiceNote.visit_id, VoiceNote.id, VoiceNote.state, VoiceNote.heard_count)
+    typed: set[uuid.UUID] = set()
+    written = sa.exists().where(NoteCorrection.note_id == VoiceNote.id, NoteCorrection.text.is_not(None))
+    heard = sa.select(
+        VoiceNote.visit_id, VoiceNote.id, VoiceNote.state, VoiceNote.heard_count, written.label("written")
+    )
     for told in session.execute(heard.where(VoiceNote.visit_id.in_(visit_ids)).order_by(VoiceNote.id)):
         notes[told.visit_id].append(LiveNote(told.id, told.state, told.heard_count))
+        typed |= {told.id} if told.written else set()
     visits = session.scalars(sa.select(Visit).where(Visit.id.in_(visit_ids)))
     before = jobs_before(session, visit_ids)
-    return {visit.id: _live(visit, photos[visit.id], notes[visit.id], before.get(visit.id, ())) for visit in visits}
+    return {
+        visit.id: _live(visit, photos[visit.id], notes[visit.id], before.get(visit.id, ()), typed) for visit in visits
+    }
 
 
-def _live(visit: Visit, photos: list[LivePhoto], notes: list[LiveNote], before: Collection[str]) -> LiveVisit:
-    progress = progress_of(visit, [*photos, *notes], before)
+def _live(
+    visit: Visit, photos: list[LivePhoto], notes: list[LiveNote], before: Collection[str], typed: Collection[uuid.UUID]
+) -> LiveVisit:
+    progress = progress_of(visit, [*photos, *notes], before, typed)
     return LiveVisit(**msgspec.structs.asdict(progress), photos=tuple(photos), notes=tuple(notes))

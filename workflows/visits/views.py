@@ -226,11 +226,16 @@ def jobs_before(session: ScopedSession, visit_ids: Collection[uuid.UUID]) -> dic
     return found
 
 
-def progress_of(visit: Visit, media: Sequence[Settling], before: Collection[str]) -> Progress:
-    """Return how far the analysis is, from the states of the visit's photos and notes and the jobs before it."""
+def progress_of(
+    visit: Visit, media: Sequence[Settling], before: Collection[str], typed: Collection[uuid.UUID]
+) -> Progress:
+    """Return how far the analysis is, from the states of the visit's photos and notes and the jobs before it.
+
+    `typed` are the notes whose words a person wrote: that nobody could hear them is no failure any more.
+    """
     announced = {*visit.expected_photos, *visit.expected_notes, *(entry.id for entry in media)}
     done = sum(entry.state in SETTLED for entry in media)
-    failed = sum(entry.state in (MediaState.FAILED, MediaState.UNREADABLE) for entry in media)
+    failed = sum(entry.state in (MediaState.FAILED, MediaState.UNREADABLE) and entry.id not in typed for entry in media)
     looked_at = visit.state == VisitState.SUBMITTED and done == len(announced)
     return Progress(
         total=len(announced),
@@ -282,7 +287,12 @@ def visit_detail(session: ScopedSession, visit: Visit, link: Linker) -> VisitDet
         findings=findings_of_visit(session, visit.id),
         issues=issues_of_visit(session, visit.id),
         questions=open_questions(session, visit.id),
-        progress=progress_of(visit, [*photos, *notes], jobs_before(session, [visit.id]).get(visit.id, ())),
+        progress=progress_of(
+            visit,
+            [*photos, *notes],
+            jobs_before(session, [visit.id]).get(visit.id, ()),
+            {note.id for note in notes if details[note.id].typed},
+        ),
     )
 
 

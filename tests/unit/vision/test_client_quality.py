@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vision import quality
+from vision import photo, quality
 
 CLIENT = Path(__file__).resolve().parents[3] / "mobile_client" / "src"
 FLAWS = ("dark", "glare", "blurred")
@@ -23,6 +23,17 @@ def test_the_limits_are_the_server_s() -> None:
     said = dict(re.findall(r"const (\w+) = ([\d.]+)$", (CLIENT / "media" / "quality.ts").read_text(), re.MULTILINE))
     for name in ("LOOK_SIDE", "MIN_LIGHT", "MAX_GLARE", "MIN_SHARPNESS"):
         assert float(said[name]) == getattr(quality, name), name
+
+
+def test_what_keeps_gaps_from_being_judged_is_the_server_s() -> None:
+    (listed,) = re.findall(r"DOUBTFUL = new Set\(\[(.*?)\]\)", (CLIENT / "ui" / "ReadingTags.svelte").read_text())
+    assert set(re.findall(r"'(\w+)'", listed)) == quality.DOUBTFUL
+
+
+def test_a_photo_begins_as_the_server_thinks() -> None:
+    (listed,) = re.findall(r"BRANDS = new Set\(\[(.*?)\]\)", (CLIENT / "media" / "sniff.ts").read_text())
+    brands = {brand.encode() for brand in re.findall(r"'(\w+)'", listed)}
+    assert brands == photo._HEIC_BRANDS | photo._AVIF_BRANDS
 
 
 def test_the_measures_are_the_server_s() -> None:

@@ -14,8 +14,8 @@ from vision.promo.geometry import overlap, plausible, turn_of
 from vision.promo.guard import make_guarded
 from vision.promo.render import Hanging, hang, render_artwork
 from vision.render import render_shelf
+from workflows.campaigns.policy import SURE
 
-SURE = 0.8  # what opens an issue by itself (workflows.campaigns.policy)
 UPRIGHT = np.array([[420, 300], [800, 320], [790, 830], [410, 800]], dtype=np.float32)
 NEAR = np.array([[300, 60], [1140, 70], [1130, 1170], [290, 1160]], dtype=np.float32)
 BESIDE = np.array([[950, 250], [1250, 260], [1245, 660], [945, 650]], dtype=np.float32)
